@@ -1,0 +1,89 @@
+"""What happened is recorded, and who should know is told, in the transaction of the fact."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from core import request_context
+from core.masking import MASKS
+from org.models import Member, Partner, User
+
+from .models import Activity, Notification
+
+Actor = Member | User | None
+
+
+def record(
+    verb: str,
+    subject: models.Model | None = None,
+    *,
+    by: Actor,
+    at: datetime,
+    partner: Partner | None = None,
+    partner_id: int | None = None,
+    customer_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> Activity:
+    """Write one line of the log.
+
+    Args:
+        verb: `noun.participle`, with a sentence in activity/verbs.py.
+        by: the acting member, a vendor's user, or None for the system.
+        partner, partner_id: whose log the line belongs to; None for the vendor's own.
+        customer_id: the customer for whom it was done.
+        before, after: what changed; values under `name`, `phone`, `email` are masked.
+    """
+    context = request_context.current()
+    member = by if isinstance(by, Member) else None
+    line = Activity(
+        verb=verb,
+        partner_id=partner.pk if partner else partner_id or (member and member.partner_id),
+        user_id=member.user_id if member else getattr(by, "pk", None),
+        member=member,
+        at=at,
+        subject_type=subject._meta.label_lower if subject else "",
+        subject_id=subject.pk if subject else None,
+        customer_id=customer_id,
+        before=_masked(before or {}),
+        after=_masked(after or {}),
+        request_id=context.request_id if context else "",
+        address=context.address if context else None,
+    )
+    line.save(force_insert=True)
+    return line
+
+
+def notify(
+    members: Iterable[Member],
+    kind: str,
+    *,
+    key: str,
+    at: datetime,
+    mail: bool = False,
+    **params: Any,
+) -> None:
+    """Tell members something once; `key` names the fact, `kind` the text (activity/texts.py)."""
+    state = Notification.Mail.WAITING if mail else Notification.Mail.NONE
+    Notification.objects.bulk_create(
+        [
+            Notification(
+                partner_id=member.partner_id,
+                member=member,
+                kind=kind,
+                key=key,
+                params=params,
+                created_at=at,
+                mail_state=state,
+                mail_next_at=at if mail else None,
+            )
+            for member in members
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _masked(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: MASKS[k](v) if k in MASKS and isinstance(v, str) else v for k, v in values.items()}

@@ -1,0 +1,86 @@
+"""What every response gets, whoever made it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from . import request_context
+from .refusals import NotAllowed, Refused
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The caller's address; X-Forwarded-For is believed for as many hops as we run proxies."""
+    hops = settings.TRUSTED_PROXIES
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if hops and len(forwarded) >= hops:
+        return forwarded[-hops].strip() or None
+    return request.META.get("REMOTE_ADDR") or None
+
+
+class RequestContextMiddleware:
+    """Gives the request an id that log lines, activity rows and error pages share."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        context = request_context.begin(client_address(request))
+        request.request_id = context.request_id  # type: ignore[attr-defined]
+        try:
+            response = self.get_response(request)
+        finally:
+            request_context.end()
+        response.headers["X-Request-ID"] = context.request_id
+        return response
+
+
+class PrivatePagesMiddleware:
+    """A page made for one person is stored by nobody, and a fragment is no page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        return response
+
+
+class RefusalMiddleware:
+    """Shows a refusal once, here, so that no view needs a try."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: Any, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, Refused):
+            return None
+        status = 403 if isinstance(error, NotAllowed) else 409
+        if request.htmx:
+            response = render(request, "refusal.html#toast", {"refusal": error}, status=status)
+            response.headers["HX-Retarget"] = "#toasts"
+            response.headers["HX-Reswap"] = "beforeend"
+            return response
+        if request.method == "POST" and status == 409 and (back := _where_from(request)):
+            messages.error(request, str(error))
+            return HttpResponseRedirect(back)
+        return render(request, "refusal.html", {"refusal": error}, status=status)
+
+
+def _where_from(request: HttpRequest) -> str | None:
+    back = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure())
+    return back if back and ours else None

@@ -1,0 +1,17 @@
+"""How the business says no. Each carries a Chinese sentence for the person who asked."""
+
+
+class Refused(Exception):
+    """The rules do not allow this. Shown as a sentence with status 409."""
+
+
+class InvalidTransition(Refused):
+    """The row is not in a state that allows this step: somebody was there before."""
+
+
+class NotAllowed(Refused):
+    """This person may not do it; carries the Decision. Shown with status 403."""
+
+    def __init__(self, decision):
+        super().__init__(str(decision))
+        self.decision = decision

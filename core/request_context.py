@@ -1,0 +1,39 @@
+"""Which request (or task) is running: for activity rows, error pages and log lines."""
+
+import logging
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import uuid4
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    request_id: str
+    address: str | None = None
+
+
+_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+
+
+def current() -> RequestContext | None:
+    return _current.get()
+
+
+def begin(address: str | None = None, request_id: str = "") -> RequestContext:
+    """Name what runs from here on. The id is 12 hex digits, short enough to read out loud."""
+    context = RequestContext(request_id or uuid4().hex[:12], address)
+    _current.set(context)
+    return context
+
+
+def end() -> None:
+    _current.set(None)
+
+
+class LogFilter(logging.Filter):
+    """Puts the request id on every log line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        context = current()
+        record.request_id = context.request_id if context else "-"
+        return True

@@ -1,0 +1,242 @@
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.locking import LockingQuerySet
+from core.refusals import InvalidTransition
+from core.search import search_text
+from org.models import Member, Partner, Scope
+
+
+
+class CloudAccount(models.Model):
+    """云账号: the account at the cloud, whichever partner it belongs to. The vendor's row.
+
+    What a partner sees of it is copied onto its `Customer` row, so that tenant rows stand alone.
+    """
+
+    number = models.CharField(_("客户ID"), max_length=64, unique=True)
+    name = models.CharField(_("客户名称"), max_length=128, blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("云账号")
+        verbose_name_plural = _("云账号")
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CustomerQuerySet(LockingQuerySet):
+    def visible_to(self, member: Member, *, resellers: bool = False) -> "CustomerQuerySet":
+        """The tenancy rule. Every other app narrows its rows through this method.
+
+        Args:
+            resellers: instead of the member's own, the customers of the distributor's resellers.
+        """
+        if resellers:
+            return self.filter(partner__in=member.reseller_ids)
+        ours = self.filter(partner_id=member.partner_id)
+        if member.scope is Scope.OWN:
+            return ours.filter(account_manager=member)
+        if member.scope is Scope.TEAM:
+            team = Member.objects.filter(partner_id=member.partner_id, director=member)
+            return ours.filter(account_manager__in=team)
+        return ours
+
+    def associated(self) -> "CustomerQuerySet":
+        return self.filter(disassociated_at__isnull=True)
+
+    def owned_by(self, member: Member) -> "CustomerQuerySet":
+        """Customers whose sole owner (客户归属唯一责任人) is this member."""
+        mine = Q(account_manager=member)
+        if member.is_main_account:
+            mine |= Q(account_manager__isnull=True) | Q(account_manager__is_active=False)
+        return self.filter(mine, partner_id=member.partner_id)
+
+
+class Customer(models.Model):
+    """客户: a cloud account while it belongs to one partner. Leaving and returning is a new row."""
+
+    class Association(models.TextChoices):
+        REFERRAL = "referral", _("顾问销售")
+        RESALE = "resale", _("代售")
+
+    class Verified(models.TextChoices):
+        NONE = "none", _("未实名")
+        REVIEWING = "reviewing", _("审核中")
+        FAILED = "failed", _("不通过")
+        VERIFIED = "verified", _("已实名")
+
+    class Type(models.TextChoices):
+        NONE = "none", _("无类型")
+        PERSON = "person", _("个人")
+        COMPANY = "company", _("企业")
+
+    class Source(models.TextChoices):
+        INVITATION = "invitation", _("线上邀请")
+        LINK = "link", _("通用链接")
+        API = "api", _("API 创建")
+        IMPORT = "import", _("账单映射")
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="customers")
+    cloud_account = models.ForeignKey(
+        CloudAccount, on_delete=models.PROTECT, related_name="associations"
+    )
+    number = models.CharField(_("客户ID"), max_length=64)
+    name = models.CharField(_("客户名称"), max_length=128)
+    account_name = models.CharField(_("账号名"), max_length=64)
+    phone = models.CharField(_("移动电话"), max_length=20, blank=True, default="")
+    email = models.EmailField(_("邮箱"), blank=True, default="")
+    credit_code = models.CharField(
+        _("统一社会信用代码"), max_length=18, blank=True, default=""
+    )
+    type = models.CharField(_("客户类型"), max_length=10, choices=Type, default=Type.NONE)
+    verified = models.CharField(
+        _("实名认证状态"), max_length=10, choices=Verified, default=Verified.NONE
+    )
+    level = models.PositiveSmallIntegerField(_("客户等级"), default=0)
+    association_type = models.CharField(_("关联类型"), max_length=10, choices=Association)
+    source = models.CharField(
+        _("关联来源"), max_length=10, choices=Source, default=Source.INVITATION
+    )
+    associated_at = models.DateTimeField(_("关联时间"))
+    disassociated_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
+    account_manager = models.ForeignKey(
+        Member,
+        verbose_name=_("客户经理"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="customers",
+    )
+    # What the vendor reports of the account each day (billing/facts.py); CNY, two places.
+    available_amount = models.DecimalField(
+        _("可用额度"), max_digits=18, decimal_places=2, null=True, blank=True
+    )
+    arrears = models.DecimalField(_("欠费金额"), max_digits=18, decimal_places=2, default=0)
+    last_login_on = models.DateField(_("最近登录"), null=True, blank=True)
+    disassociation_requested_on = models.DateField(_("申请解除关联日期"), null=True, blank=True)
+    search_text = models.TextField(editable=False, default="")
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("客户")
+        verbose_name_plural = _("客户")
+        constraints = [
+            models.UniqueConstraint(
+                name="customers_customer_one_partner_at_a_time",
+                fields=["cloud_account"],
+                condition=Q(disassociated_at__isnull=True),
+                violation_error_message=_("该账号已关联其他伙伴"),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_leaves_after_joining",
+                condition=Q(disassociated_at__isnull=True)
+                | Q(disassociated_at__gte=models.F("associated_at")),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_amount_only_for_resale",
+                condition=Q(available_amount__isnull=True) | Q(association_type="resale"),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_arrears_not_negative", condition=Q(arrears__gte=0)
+            ),
+            models.CheckConstraint(
+                name="customers_customer_level_v0_to_v5", condition=Q(level__lte=5)
+            ),
+            models.CheckConstraint(
+                name="customers_customer_association_is_known",
+                condition=Q(association_type__in=["referral", "resale"]),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["partner", "-associated_at", "-id"],
+                name="customers_by_partner_idx",
+                condition=Q(disassociated_at__isnull=True),
+            ),
+            models.Index(
+                fields=["account_manager", "-associated_at", "-id"],
+                name="customers_by_manager_idx",
+                condition=Q(disassociated_at__isnull=True),
+            ),
+            models.Index(fields=["partner", "number"], name="customers_by_number_idx"),
+            models.Index(fields=["partner", "phone"], name="customers_by_phone_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def fill_search(self) -> None:
+        """Call before saving a row whose names changed."""
+        self.search_text = search_text(self.name, self.account_name)
+
+    def owners(self) -> list[Member]:
+        """客户归属唯一责任人: the account manager, or the main account without one."""
+        if self.account_manager and self.account_manager.is_active:
+            return [self.account_manager]
+        return list(Member.objects.main_accounts().filter(partner_id=self.partner_id))
+
+    def is_owned_by(self, member: Member) -> bool:
+        if self.account_manager and self.account_manager.is_active:
+            return self.account_manager_id == member.pk
+        return member.is_main_account and member.partner_id == self.partner_id
+
+    def mark_disassociated(self, *, at: datetime) -> None:
+        if self.disassociated_at:
+            raise InvalidTransition(_("该客户已解除关联"))
+        self.disassociated_at = at
+        self.save(update_fields=["disassociated_at"])
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def visible_to(self, member: Member) -> "AssignmentQuerySet":
+        return self.filter(customer__in=Customer.objects.visible_to(member))
+
+    def current(self) -> "AssignmentQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+
+class Assignment(models.Model):
+    """客户分配: the time during which one account manager had the customer.
+
+    Consumption counts for the manager from `started_at`, performance (业绩) from the next day
+    (customers_coupons.md §7.1: the docs differ; decision 0005).
+    """
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assignments")
+    manager = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
+    started_at = models.DateTimeField(_("开始时间"))
+    performance_from = models.DateField(_("业绩起算日"))
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    assigned_by = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("客户分配记录")
+        verbose_name_plural = _("客户分配记录")
+        constraints = [
+            models.UniqueConstraint(
+                name="customers_assignment_one_manager_at_a_time",
+                fields=["customer"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="customers_assignment_ends_after_start",
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=models.F("started_at")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-started_at"], name="customers_assignment_idx")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} → {self.manager_id}"

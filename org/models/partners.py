@@ -1,0 +1,59 @@
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    def active(self) -> "PartnerQuerySet":
+        return self.filter(is_active=True)
+
+
+class Partner(models.Model):
+    """伙伴: a company that sells the cloud. The tenant of every row below."""
+
+    class Kind(models.TextChoices):
+        DISTRIBUTOR = "distributor", _("总经销商")
+        RESELLER = "reseller", _("云经销商")
+        SOLUTION_PROVIDER = "solution_provider", _("解决方案提供商")
+
+    name = models.CharField(_("名称"), max_length=100, unique=True)
+    kind = models.CharField(_("类型"), max_length=20, choices=Kind)
+    credit_code = models.CharField(
+        _("统一社会信用代码"), max_length=18, unique=True, null=True, blank=True
+    )
+    distributor = models.ForeignKey(
+        "self",
+        verbose_name=_("总经销商"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="resellers",
+        limit_choices_to={"kind": "distributor"},
+    )
+    is_active = models.BooleanField(_("启用"), default=True)
+    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("伙伴")
+        verbose_name_plural = _("伙伴")
+        constraints = [
+            models.CheckConstraint(
+                name="org_partner_distributor_iff_reseller",
+                condition=Q(kind="reseller", distributor__isnull=False)
+                | (~Q(kind="reseller") & Q(distributor__isnull=True)),
+                violation_error_message=_("云经销商必须且只能归属一个总经销商"),
+            ),
+            models.CheckConstraint(
+                name="org_partner_kind_is_known",
+                condition=Q(kind__in=["distributor", "reseller", "solution_provider"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_distributor(self) -> bool:
+        return self.kind == self.Kind.DISTRIBUTOR

@@ -1,0 +1,34 @@
+"""Password rules beyond Django's, and when one must be changed (spec: security.md §1.3)."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+_KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z\d]")
+
+
+class ThreeKindsValidator:
+    """等保三级: at least three of lower case, upper case, digits and other characters."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if sum(bool(re.search(kind, password)) for kind in _KINDS) < 3:
+            raise ValidationError(self.get_help_text(), code="password_too_simple")
+
+    def get_help_text(self) -> str:
+        return _("密码须包含大写字母、小写字母、数字、其他字符中的至少三种。")
+
+
+def must_change_password(user: Any) -> bool:
+    """An administrator chose the password, or the profile's age limit has passed."""
+    if user.must_change_password:
+        return True
+    days = settings.PASSWORD_MAX_AGE_DAYS
+    if not days:
+        return False
+    since = user.password_changed_at or user.created_at
+    return timezone.now() - since > timedelta(days=days)

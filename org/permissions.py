@@ -1,0 +1,88 @@
+"""The catalogue of permissions and preset roles: the page a security reviewer reads.
+
+Sources: customers_coupons.md §2 (permission items), benefits_org.md §3.3 (roles).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+CUSTOMERS_VIEW = "customers.view"
+CUSTOMERS_VIEW_RESELLERS = "customers.view_resellers"
+CUSTOMERS_ASSIGN = "customers.assign"
+CUSTOMERS_REVEAL = "customers.reveal"
+CONSUMPTION_VIEW = "consumption.view"
+FOLLOWUPS_VIEW = "followups.view"
+FOLLOWUPS_HANDLE = "followups.handle"
+ACTIVITY_VIEW = "activity.view"
+
+LABELS = {
+    CUSTOMERS_VIEW: _("查看客户列表"),
+    CUSTOMERS_VIEW_RESELLERS: _("查看云经销商的客户"),
+    CUSTOMERS_ASSIGN: _("分配客户经理"),
+    CUSTOMERS_REVEAL: _("查看脱敏信息"),
+    CONSUMPTION_VIEW: _("查看客户消费"),
+    FOLLOWUPS_VIEW: _("查看客户预警"),
+    FOLLOWUPS_HANDLE: _("处理客户预警"),
+    ACTIVITY_VIEW: _("查看操作日志"),
+}
+CATALOGUE = frozenset(LABELS)
+
+PARTNER_ADMIN = "partner_admin"
+SYSTEM_ADMIN = "system_admin"
+ACCOUNT_DIRECTOR = "account_director"
+ACCOUNT_MANAGER = "account_manager"
+FINANCE = "finance"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A role that every partner has and nobody edits."""
+
+    code: str
+    label: str
+    permissions: frozenset[str]
+
+
+PRESETS = {
+    preset.code: preset
+    for preset in (
+        Preset(PARTNER_ADMIN, _("主账号"), CATALOGUE),
+        Preset(SYSTEM_ADMIN, _("系统管理员"), CATALOGUE - {FOLLOWUPS_HANDLE}),
+        Preset(
+            ACCOUNT_DIRECTOR,
+            _("客户经理主管"),
+            frozenset(
+                {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
+                | {FOLLOWUPS_VIEW, ACTIVITY_VIEW}
+            ),
+        ),
+        Preset(
+            ACCOUNT_MANAGER,
+            _("客户经理"),
+            frozenset(
+                {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
+                | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
+            ),
+        ),
+        Preset(FINANCE, _("财务"), frozenset({CUSTOMERS_VIEW, CONSUMPTION_VIEW})),
+    )
+}
+
+MAX_ROLES = 3
+MAX_CUSTOM_ROLES = 10
+
+
+def granted(role_codes: Iterable[str], custom: Iterable[str] = ()) -> frozenset[str]:
+    """The permissions of these roles together; `custom` are those of custom roles.
+
+    A code that is no longer in the catalogue grants nothing.
+    """
+    preset = {p for code in role_codes if code in PRESETS for p in PRESETS[code].permissions}
+    return frozenset(preset.union(custom)) & CATALOGUE
+
+
+def roles_granting(permission: str) -> list[str]:
+    """The labels of the preset roles that hold the permission, for "who can fix it"."""
+    return [str(p.label) for p in PRESETS.values() if permission in p.permissions]
