@@ -1,0 +1,101 @@
+"""The cast, and how a test meets the database.
+
+Database tests run as the vendor's role, so that factories see every tenant; a request through
+`client` steps down to the application's role and its tenant by itself, as in production.
+"""
+
+import os
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+
+from core.tenancy import VENDOR
+from org.models import Member, Partner, User
+from org.permissions import ACCOUNT_DIRECTOR, FINANCE, PARTNER_ADMIN
+
+from . import factories
+
+pytest_plugins = ["tests.database"]
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs an event loop
+
+
+@pytest.fixture(autouse=True)
+def _as_vendor(request):
+    """Before anything else touches the database: step to the role that sees every tenant."""
+    marker = request.node.get_closest_marker("django_db")
+    asked = {"db", "transactional_db", "live_server", "cast"} & set(request.fixturenames)
+    if not marker and not asked:
+        yield
+        return
+    real = {"transactional_db", "live_server"} & asked
+    real = real or (marker and marker.kwargs.get("transaction"))
+    request.getfixturevalue("transactional_db" if real else "db")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET ROLE {VENDOR}")
+    yield
+    if connection.connection is not None and not connection.needs_rollback:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
+
+
+@dataclass
+class Cast:
+    """总经销商 zong with reseller yun; pang belongs to somebody else and must see nothing."""
+
+    distributor: Partner
+    reseller: Partner
+    stranger: Partner
+    zong: Member  # main account of the distributor
+    yun: Member  # main account of its reseller
+    jing: Member  # account manager at the reseller
+    other: Member  # another account manager there
+    zhuguan: Member  # their director (of jing only)
+    cai: Member  # finance at the reseller
+    pang: Member  # main account of an unrelated partner
+    shen: User  # vendor reviewer
+    yunying: User  # vendor operator
+    shenji: User  # vendor auditor
+
+
+@pytest.fixture
+def cast(db) -> Cast:
+    return make_cast()
+
+
+def make_cast() -> Cast:
+    distributor = factories.make_partner(kind="distributor", name="华南总代")
+    reseller = factories.make_partner(distributor=distributor, name="云帆经销")
+    stranger = factories.make_partner(kind="distributor", name="北方总代")
+    zhuguan = factories.make_member(partner=reseller, role=ACCOUNT_DIRECTOR, name="主管")
+    return Cast(
+        distributor=distributor,
+        reseller=reseller,
+        stranger=stranger,
+        zong=factories.make_member(partner=distributor, role=PARTNER_ADMIN, name="总代"),
+        yun=factories.make_member(partner=reseller, role=PARTNER_ADMIN, name="云代"),
+        jing=factories.make_member(partner=reseller, director=zhuguan, name="经理"),
+        other=factories.make_member(partner=reseller, name="同事"),
+        zhuguan=zhuguan,
+        cai=factories.make_member(partner=reseller, role=FINANCE, name="财务"),
+        pang=factories.make_member(partner=stranger, role=PARTNER_ADMIN, name="旁人"),
+        shen=factories.make_vendor_user(role="reviewer", name="审核"),
+        yunying=factories.make_vendor_user(role="operator", name="运营"),
+        shenji=factories.make_vendor_user(role="auditor", name="审计"),
+    )
+
+
+@pytest.fixture
+def sign_in(client):
+    """`sign_in(member)` or `sign_in(vendor_user)`: the client, signed in with both factors."""
+    return lambda who, into=None: sign_client_in(into or client, who)
+
+
+def sign_client_in(client, who: Member | User):
+    user = who.user if isinstance(who, Member) else who
+    client.force_login(user)
+    if isinstance(who, Member):
+        session = client.session
+        session["acting_partner_id"] = who.partner_id
+        session.save()
+    return client

@@ -1,0 +1,191 @@
+"""The world of a test, made of keyword-only functions. What is not said is made up, and unique."""
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.db import connection
+
+from billing.models import (
+    ConsumptionDay,
+    DailyConsumption,
+    ExchangeRate,
+    Resource,
+    Service,
+)
+from customers.models import Assignment, CloudAccount, Customer
+from followups.models import Alert, Rule, Scenario
+from org.models import Member, Partner, User
+from org.permissions import ACCOUNT_MANAGER
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # 10:00 in Beijing, a Friday
+TODAY = date(2026, 11, 20)
+PASSWORD = "一个足够长的口令-2026"
+_numbers = itertools.count(1)
+
+
+def make_user(*, factor: bool = True, password: str | None = PASSWORD, **fields: Any) -> User:
+    """A person; with a second factor unless told otherwise."""
+    n = next(_numbers)
+    fields.setdefault("name", f"员工{n}")
+    fields.setdefault("email", f"user{n}@example.com")
+    user = User.objects.create_user(password=password, **fields)
+    if factor:
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": ""})
+    return user
+
+
+def make_vendor_user(*, role: str = "operator", **fields: Any) -> User:
+    return make_user(vendor_role=role, **fields)
+
+
+def make_partner(
+    *, kind: str = "solution_provider", distributor: Partner | None = None, **fields: Any
+) -> Partner:
+    fields.setdefault("name", f"伙伴{next(_numbers)}")
+    if distributor:
+        kind = "reseller"
+    return Partner.objects.create(kind=kind, distributor=distributor, **fields)
+
+
+def make_member(
+    *,
+    partner: Partner | None = None,
+    role: str = ACCOUNT_MANAGER,
+    roles: list[str] | None = None,
+    director: Member | None = None,
+    user: User | None = None,
+    is_active: bool = True,
+    **user_fields: Any,
+) -> Member:
+    return Member.objects.create(
+        partner=partner or make_partner(),
+        user=user or make_user(**user_fields),
+        roles=roles or [role],
+        director=director,
+        is_active=is_active,
+    )
+
+
+def make_customer(
+    *,
+    partner: Partner | None = None,
+    manager: Member | None = None,
+    associated_at: datetime = NOW - timedelta(days=400),
+    **fields: Any,
+) -> Customer:
+    n = next(_numbers)
+    partner = partner or (manager.partner if manager else make_partner())
+    number = fields.pop("number", f"cust{n:08d}")
+    fields.setdefault("name", f"深圳第{n}云帆科技有限公司")
+    fields.setdefault("account_name", f"account_{n}")
+    fields.setdefault("association_type", Customer.Association.REFERRAL)
+    account, _ = CloudAccount.objects.get_or_create(number=number)
+    customer = Customer(
+        partner=partner,
+        cloud_account=account,
+        number=number,
+        account_manager=manager,
+        associated_at=associated_at,
+        **fields,
+    )
+    customer.fill_search()
+    customer.save()
+    if manager:
+        make_assignment(customer=customer, manager=manager, started_at=associated_at)
+    return customer
+
+
+def make_assignment(
+    *, customer: Customer, manager: Member, started_at: datetime = NOW, **fields: Any
+) -> Assignment:
+    return Assignment.objects.create(
+        partner_id=customer.partner_id,
+        customer=customer,
+        manager=manager,
+        started_at=started_at,
+        performance_from=(started_at + timedelta(days=1)).date(),
+        **fields,
+    )
+
+
+def make_service(*, name: str = "弹性云服务器", provider: str = "cloud") -> Service:
+    return Service.objects.get_or_create(provider=provider, name=name)[0]
+
+
+def make_daily(
+    *,
+    customer: Customer,
+    day: date,
+    cny: Decimal | int | str | None = 100,
+    days: int = 1,
+    currency: str = "CNY",
+    amount: Decimal | int | str | None = None,
+    service: Service | None = None,
+) -> None:
+    """`days` daily figures in a row, ending on `day`; `cny` each."""
+    service = service or make_service()
+    for offset in range(days):
+        on = day - timedelta(days=offset)
+        ensure_month(on)
+        DailyConsumption.objects.create(
+            partner_id=customer.partner_id,
+            customer=customer,
+            day=on,
+            service=service,
+            currency=currency,
+            amount=Decimal(str(amount if amount is not None else cny or 0)),
+            amount_cny=None if cny is None else Decimal(str(cny)),
+        )
+
+
+def ensure_month(day: date) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT billing_ensure_month(%s)", [day])
+
+
+def make_complete(*, day: date, days: int = 1) -> None:
+    for offset in range(days):
+        ConsumptionDay.objects.get_or_create(
+            day=day - timedelta(days=offset), defaults={"completed_at": NOW}
+        )
+
+
+def make_rate(*, currency: str = "USD", rate: str = "7.1", valid_from: date = date(2020, 1, 1)):
+    return ExchangeRate.objects.create(currency=currency, rate=rate, valid_from=valid_from)
+
+
+def make_resource(*, customer: Customer, **fields: Any) -> Resource:
+    n = next(_numbers)
+    fields.setdefault("number", f"res-{n}")
+    fields.setdefault("name", f"资源{n}")
+    fields.setdefault("service", make_service())
+    fields.setdefault("list_price", Decimal(100))
+    fields.setdefault("created_on", TODAY - timedelta(days=300))
+    return Resource.objects.create(partner_id=customer.partner_id, customer=customer, **fields)
+
+
+def make_rule(*, scenario: str = Scenario.SPENDING_DROP, **fields: Any) -> Rule:
+    """A further version of a scenario's rule; version 1 of each is there from the migrations."""
+    last = Rule.objects.filter(scenario=scenario).order_by("-version").first()
+    fields.setdefault("version", last.version + 1 if last else 1)
+    fields.setdefault("alert_class", last.alert_class if last else "churn")
+    fields.setdefault("parameters", last.parameters if last else {})
+    fields.setdefault("valid_from", date(2020, 1, 1))
+    return Rule.objects.create(scenario=scenario, created_at=NOW, **fields)
+
+
+def make_alert(
+    *, customer: Customer, scenario: str = Scenario.SPENDING_DROP, **fields: Any
+) -> Alert:
+    rule = Rule.objects.filter(scenario=scenario).order_by("version").last()
+    rule = rule or make_rule(scenario=scenario)
+    fields.setdefault("alert_class", rule.alert_class)
+    fields.setdefault("cause", f"test-{next(_numbers)}")
+    fields.setdefault("raised_on", TODAY)
+    fields.setdefault("raised_at", NOW)
+    return Alert.objects.create(
+        partner_id=customer.partner_id, customer=customer, scenario=scenario, rule=rule, **fields
+    )
