@@ -46,7 +46,7 @@ def requires(permission: str = "", *, reach_resellers: bool = False, step_up: bo
                     return turned_away
                 if permission and not (decision := member.may(permission)):
                     raise NotAllowed(decision)
-                if step_up and (turned_away := _prove_again(request)):
+                if step_up and (turned_away := prove_again(request)):
                     return turned_away
                 if reach_resellers:
                     reach(member)
@@ -140,7 +140,7 @@ def _acting_member(request: Any, partner_id: int | None) -> Member | None:
     return memberships[0]
 
 
-def _prove_again(request: Any) -> HttpResponse | None:
+def prove_again(request: Any) -> HttpResponse | None:
     from allauth.account.internal.flows.reauthentication import did_recently_authenticate
 
     if did_recently_authenticate(request):

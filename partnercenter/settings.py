@@ -92,7 +92,7 @@ INSTALLED_APPS = [
     "activity",
     "org",
     "core",
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    "partnercenter.vendor_desk.VendorDeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
