@@ -1,0 +1,282 @@
+"""A list page: status tabs, query form, table, paging, masking. Declared once per list.
+
+A subclass says which rows, which columns, which filters and which tabs; the page, its htmx
+fragment, its counts and its file come from here. docs/mechanisms/lists.md shows one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from .. import clock
+from ..access import Decision
+from ..htmx import render_part
+from . import columns as cells
+from . import filters as query
+from . import paging
+
+SIZES = (10, 20, 50, 100)
+EXACT_COUNT_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One status tab; `narrow` is a Q, or a function from rows to rows; neither: all rows."""
+
+    key: str
+    label: str | Promise
+    narrow: Q | Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+
+    def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        if self.narrow is None:
+            return rows
+        return rows.filter(self.narrow) if isinstance(self.narrow, Q) else self.narrow(rows)
+
+
+class List:
+    """Subclass and declare. One instance serves one request."""
+
+    key: ClassVar[str]  # names the list in the log and in files
+    title: ClassVar[Any]
+    help: ClassVar[Any] = ""
+    empty: ClassVar[Any] = ""  # what will appear here, and what to do first
+    template: ClassVar[str] = "list.html"
+    order: ClassVar[Sequence[str]] = ("-pk",)
+    columns: ClassVar[Sequence[cells.Column]] = ()
+    filters: ClassVar[Sequence[query.Filter]] = ()
+    tabs: ClassVar[Sequence[Tab]] = ()
+    first_tab: ClassVar[str] = ""
+    page_size: ClassVar[int] = 50
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.member = getattr(request, "member", None)
+        self.data: QueryDict = request.GET
+        self.errors: list[str] = []
+        self.revealed: frozenset[str] = frozenset()
+
+    # ---- what a list may say ----
+
+    def rows(self) -> QuerySet[Any]:
+        """The rows this member may see, through `visible_to`."""
+        raise NotImplementedError
+
+    def visible_columns(self) -> Sequence[cells.Column]:
+        return self.columns
+
+    def visible_filters(self) -> Sequence[query.Filter]:
+        return self.filters
+
+    def may_reveal(self) -> Decision:
+        return Decision(False, _("此列表没有可显示的脱敏信息"))
+
+    def record_reveal(self, column: cells.Column, pks: list[Any]) -> None:
+        raise NotImplementedError
+
+    def extra_context(self) -> dict[str, Any]:
+        return {}
+
+    # ---- the request ----
+
+    def respond(self) -> HttpResponse:
+        """The page, or the fragment that htmx asked for; a POST reveals a masked column."""
+        if self.request.method == "POST":
+            self._reveal(self.request.POST.get("reveal", ""))
+        if self.request.GET.get("count") == "exact":
+            context: dict[str, Any] = {"list": self, "exact": self.exact_count()}
+            return render_part(self.request, self.template, self._context() | context, part="count")
+        context = self._context()
+        status = 400 if self.errors else 200
+        return render_part(self.request, self.template, context, part="results", status=status)
+
+    def _reveal(self, key: str) -> None:
+        column = next((c for c in self.visible_columns() if c.mask and c.key == key), None)
+        if column is None or not self.may_reveal():
+            return
+        self.revealed = frozenset({key})
+        self.record_reveal(column, [row[0] for row in self.slice.rows])
+
+    def _context(self) -> dict[str, Any]:
+        rows_html = self.rows_html  # first: it finds the errors
+        return {
+            "list": self,
+            "rows_html": rows_html,
+            "counts": self.tab_counts,
+            "reveal_decision": self.may_reveal(),
+            **self.extra_context(),
+        }
+
+    # ---- state in the address ----
+
+    @cached_property
+    def tab(self) -> Tab | None:
+        if not self.tabs:
+            return None
+        wanted = self.data.get("tab", self.first_tab)
+        found = next((tab for tab in self.tabs if tab.key == wanted), None)
+        if found is None:
+            self.errors.append(_("没有这个页签。"))
+        return found or self.tabs[0]
+
+    @cached_property
+    def size(self) -> int:
+        size = self.data.get("size", "")
+        return int(size) if size.isdecimal() and int(size) in SIZES else self.page_size
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The filters in force, by key. Unreadable ones are noted in `errors`."""
+        found: dict[str, Any] = {}
+        for each in self.visible_filters():
+            try:
+                value = each.read(self.data)
+            except query.BadFilter as error:
+                self.errors.append(str(error))
+                continue
+            if value is not None:
+                found[each.key] = value
+        return found
+
+    def address(self, **changes: Any) -> str:
+        """This page's query string with some parameters changed; None removes one."""
+        data = self.data.copy()
+        for name in ("after", "before", "count", "drawer"):
+            data.pop(name, None)
+        for name, value in changes.items():
+            data.pop(name, None)
+            if value not in (None, ""):
+                data[name] = str(value)
+        for name in [n for n in data if not data[n]]:
+            data.pop(name)
+        return f"?{data.urlencode()}" if data else "?"
+
+    # ---- rows ----
+
+    @cached_property
+    def filtered(self) -> QuerySet[Any]:
+        """The rows under the filters, before the tab."""
+        values = self.values
+        rows = self.rows()
+        if self.errors:
+            return rows.none()
+        for each in self.visible_filters():
+            if each.key in values:
+                rows = each.narrow(rows, values[each.key])
+        return rows
+
+    @cached_property
+    def matching(self) -> QuerySet[Any]:
+        """The rows under the filters and the tab: what the screen pages and a file holds."""
+        tab, rows = self.tab, self.filtered
+        return tab.apply(rows) if tab else rows
+
+    @cached_property
+    def fields(self) -> list[str]:
+        order = [name.lstrip("-") for name in self.order]
+        return cells.fields_of(self.visible_columns(), "pk", *order)
+
+    @cached_property
+    def slice(self) -> paging.Slice:
+        where = {"after": self.data.get("after", ""), "before": self.data.get("before", "")}
+        try:
+            return paging.slice_of(self.matching, self.fields, self.order, self.size, **where)
+        except query.BadFilter as error:
+            self.errors.append(str(error))
+            return paging.Slice([])
+
+    @cached_property
+    def rows_html(self) -> SafeString:
+        found = self.slice.rows
+        shown = self.visible_columns()
+        looked = looked_up(shown, [row[0] for row in found])
+        page = cells.Page(now=clock.now(), revealed=self.revealed)
+        build = cells.row_builder(shown, self.fields)
+        opening = [_opening(column) for column in shown]
+        lines = []
+        for row in found:
+            lines.append(f'<tr id="row-{row[0]}">')
+            for column, td, values in zip(shown, opening, build(row), strict=True):
+                if column.key in looked:
+                    values = (values[0], looked[column.key].get(values[0], column.default))
+                lines.append(f"{td}{column.html(values, page)}</td>")
+            lines.append("</tr>")
+        return mark_safe("".join(lines))  # noqa: S308  (cells escape what comes from data)
+
+    # ---- counts ----
+
+    @cached_property
+    def tab_counts(self) -> list[dict[str, Any]]:
+        """Each tab with its count, all in one statement; without tabs, the one total."""
+        tabs = self.tabs or (Tab("", ""),)
+        counts = paging.capped_counts([tab.apply(self.filtered) for tab in tabs])
+        return [
+            {"tab": tab, "count": count, "label": paging.count_label(count)}
+            for tab, count in zip(tabs, counts, strict=True)
+        ]
+
+    @property
+    def count(self) -> dict[str, Any]:
+        return next(c for c in self.tab_counts if self.tab is None or c["tab"] is self.tab)
+
+    @property
+    def is_capped(self) -> bool:
+        return self.count["count"] > paging.COUNT_LIMIT
+
+    def exact_count(self) -> str:
+        """The whole count, if the database finds it in time."""
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = '{EXACT_COUNT_SECONDS}s'")
+                return f"{self.matching.order_by().count():,}"
+        except OperationalError:
+            return _("超过 %(n)d 秒未数完，请缩小查询范围") % {"n": EXACT_COUNT_SECONDS}
+
+    # ---- for the template ----
+
+    def form_fields(self) -> list[dict[str, Any]]:
+        today = clock.today()
+        return [each.context(self.data, today) for each in self.visible_filters()]
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.values)
+
+    @property
+    def previous_url(self) -> str:
+        cursor = self.slice.previous
+        return self.address(before=cursor) if cursor else ""
+
+    @property
+    def next_url(self) -> str:
+        cursor = self.slice.next
+        return self.address(after=cursor) if cursor else ""
+
+    def sizes(self) -> list[dict[str, Any]]:
+        return [{"n": n, "url": self.address(size=n), "on": n == self.size} for n in SIZES]
+
+    def tab_links(self) -> list[dict[str, Any]]:
+        return [
+            {**entry, "url": self.address(tab=entry["tab"].key), "on": entry["tab"] is self.tab}
+            for entry in self.tab_counts
+        ]
+
+
+def looked_up(shown: Sequence[cells.Column], pks: list[Any]) -> Mapping[str, Mapping[Any, Any]]:
+    """What the `Looked` columns find for these rows, by column."""
+    wanted = [column for column in shown if isinstance(column, cells.Looked)]
+    return {column.key: column.fetch(pks) if pks else {} for column in wanted}
+
+
+def _opening(column: cells.Column) -> str:
+    css = f' class="{column.css}"' if column.css else ""
+    label = f' data-label="{escape(str(column.label))}"' if column.card else ""
+    return f"<td{css}{label}>"

@@ -1,0 +1,170 @@
+"""The query form of a list. Each filter owns its parameters, checks them and narrows rows."""
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from ..clock import first_of_month, previous_month, start_of
+from .columns import Label
+
+Rows = QuerySet[Any]
+Apply = Callable[[Rows, Any], Rows]
+
+
+class BadFilter(Exception):
+    """A value in the address that this filter cannot read. Its text is for the person."""
+
+
+def tidy(value: str) -> str:
+    """What people paste: full-width forms and stray blanks, made plain. No control characters."""
+    plain = unicodedata.normalize("NFKC", value).strip()
+    return "".join(c for c in plain if unicodedata.category(c)[0] != "C")[:200]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """`apply(rows, value)` narrows; without it, `field` is compared for equality."""
+
+    key: str
+    label: Label
+    field: str = ""
+    apply: Apply | None = None
+    kind: str = "text"
+
+    def parameters(self) -> tuple[str, ...]:
+        return (self.key,)
+
+    def read(self, data: Mapping[str, str]) -> Any:
+        """The value asked for, or None. Raises BadFilter."""
+        return tidy(data.get(self.key, "")) or None
+
+    def narrow(self, rows: Rows, value: Any) -> Rows:
+        if self.apply:
+            return self.apply(rows, value)
+        return rows.filter(**{self.field or self.key: value})
+
+    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+        """What the form field's template needs."""
+        return {"filter": self, "value": data.get(self.key, "")}
+
+
+@dataclass(frozen=True)
+class Text(Filter):
+    placeholder: Label = ""
+
+
+@dataclass(frozen=True)
+class Choice(Filter):
+    choices: Mapping[Any, Any] = field(default_factory=dict)
+    kind: str = "choice"
+
+    def read(self, data: Mapping[str, str]) -> Any:
+        value = data.get(self.key, "")
+        if value and value not in self.choices:
+            raise BadFilter(_("“%(label)s”没有这个选项。") % {"label": self.label})
+        return value or None
+
+
+@dataclass(frozen=True)
+class Dates(Filter):
+    """A range of Beijing days, both ends included, over a date or (`instants`) a timestamp."""
+
+    instants: bool = True
+    kind: str = "dates"
+
+    def parameters(self) -> tuple[str, ...]:
+        return (f"{self.key}_from", f"{self.key}_to")
+
+    def read(self, data: Mapping[str, str]) -> tuple[date | None, date | None] | None:
+        first, last = (self._day(data.get(name, "")) for name in self.parameters())
+        if first and last and first > last:
+            raise BadFilter(_("“%(label)s”的开始日期晚于结束日期。") % {"label": self.label})
+        return (first, last) if first or last else None
+
+    def _day(self, text: str) -> date | None:
+        text = tidy(text)
+        try:
+            day = date.fromisoformat(text) if text else None
+        except ValueError:
+            day = date.max
+        if day and not 1990 <= day.year <= 2200:
+            raise BadFilter(
+                _("“%(label)s”请填写形如 2026-11-20 的日期。") % {"label": self.label}
+            )
+        return day
+
+    def narrow(self, rows: Rows, value: tuple[date | None, date | None]) -> Rows:
+        if self.apply:
+            return self.apply(rows, value)
+        first, last = value
+        name = self.field or self.key
+        if first:
+            rows = rows.filter(**{f"{name}__gte": start_of(first) if self.instants else first})
+        if last:
+            after = last + timedelta(days=1)
+            rows = rows.filter(**{f"{name}__lt": start_of(after) if self.instants else after})
+        return rows
+
+    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+        first, last = self.parameters()
+        return {
+            "filter": self,
+            "from": {"name": first, "value": data.get(first, "")},
+            "to": {"name": last, "value": data.get(last, "")},
+            "presets": [
+                {"label": label, "from": start.isoformat(), "to": end.isoformat()}
+                for label, start, end in presets(today)
+            ],
+        }
+
+
+@dataclass(frozen=True)
+class Amounts(Filter):
+    """A range of CNY amounts, both ends included."""
+
+    kind: str = "amounts"
+
+    def parameters(self) -> tuple[str, ...]:
+        return (f"{self.key}_min", f"{self.key}_max")
+
+    def read(self, data: Mapping[str, str]) -> tuple[Decimal | None, Decimal | None] | None:
+        low, high = (self._amount(data.get(name, "")) for name in self.parameters())
+        if low is not None and high is not None and low > high:
+            raise BadFilter(_("“%(label)s”的最小值大于最大值。") % {"label": self.label})
+        return None if low is None and high is None else (low, high)
+
+    def _amount(self, text: str) -> Decimal | None:
+        text = tidy(text).replace(",", "")
+        try:
+            amount = Decimal(text) if text else None
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if amount is not None and not (amount.is_finite() and abs(amount) < Decimal("1e15")):
+            raise BadFilter(_("“%(label)s”请填写数字。") % {"label": self.label})
+        return amount
+
+    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+        low, high = self.parameters()
+        return {
+            "filter": self,
+            "from": {"name": low, "value": data.get(low, "")},
+            "to": {"name": high, "value": data.get(high, "")},
+        }
+
+
+def presets(today: date) -> list[tuple[Any, date, date]]:
+    """近7天 近30天 本月 上月, as ui.md has them."""
+    this_month = first_of_month(today)
+    return [
+        (gettext_lazy("近7天"), today - timedelta(days=6), today),
+        (gettext_lazy("近30天"), today - timedelta(days=29), today),
+        (gettext_lazy("本月"), this_month, today),
+        (gettext_lazy("上月"), previous_month(today), this_month - timedelta(days=1)),
+    ]

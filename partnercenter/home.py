@@ -1,0 +1,90 @@
+"""主页: what waits for the acting member, each figure a link into the filtered list."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from activity.models import Notification
+from billing.models import ConsumptionDay
+from core.lists.paging import capped_counts, count_label
+from customers.models import Customer
+from followups.models import Alert, AlertClass
+from org import permissions as may
+from org.gate import requires
+from org.models import Member
+
+
+def home(request: Any) -> HttpResponse:
+    """Vendor staff work in the admin; everybody else has a home page."""
+    if request.user.is_authenticated and request.user.is_vendor:
+        return HttpResponseRedirect(reverse("admin:index"))
+    return member_home(request)
+
+
+@requires(reach_resellers=True)
+def member_home(request: Any) -> HttpResponse:
+    member = request.member
+    context = {
+        "cards": _cards(member),
+        "notifications": Notification.objects.visible_to(member).order_by("-created_at", "-pk")[:5],
+        "data_until": ConsumptionDay.objects.order_by("-day").values_list("day", flat=True).first(),
+    }
+    return render(request, "home.html", context)
+
+
+home.access = member_home.access  # type: ignore[attr-defined]
+
+
+def _cards(member: Member) -> list[dict[str, Any]]:
+    """The member's cards with their counts, all counted in one statement."""
+    wanted = [card for group in _groups(member) for card in group]
+    counts = capped_counts([card.pop("rows") for card in wanted])
+    return [card | {"count": count_label(n)} for card, n in zip(wanted, counts, strict=True)]
+
+
+def _groups(member: Member) -> list[list[dict[str, Any]]]:
+    groups = []
+    if member.may(may.CUSTOMERS_VIEW):
+        groups.append(_customer_cards(member))
+    if member.may(may.FOLLOWUPS_VIEW):
+        groups.append(_alert_cards(member))
+    return groups
+
+
+def _customer_cards(member: Member) -> list[dict[str, Any]]:
+    customers, page = Customer.objects.visible_to(member).associated(), "customers:customer_list"
+    cards = [_card(_("我的客户"), customers, page)]
+    if member.may(may.CUSTOMERS_ASSIGN):
+        unassigned = customers.filter(account_manager__isnull=True)
+        cards.append(_card(_("未分配客户经理"), unassigned, page, "assigned=no"))
+    if member.partner.is_distributor and member.may(may.CUSTOMERS_VIEW_RESELLERS):
+        theirs = Customer.objects.visible_to(member, resellers=True).associated()
+        cards.append(_card(_("云经销商的客户"), theirs, "customers:reseller_customer_list"))
+    return cards
+
+
+def _alert_cards(member: Member) -> list[dict[str, Any]]:
+    """处理预警 for owners, 查看预警 for viewers (customers_coupons.md §10.5)."""
+    alerts, page = Alert.objects.visible_to(member).pending(), "followups:view_list"
+    if member.may(may.FOLLOWUPS_HANDLE):
+        alerts, page = Alert.objects.owned_by(member).pending(), "followups:handle_list"
+    return [
+        _card(
+            _("待处理%(label)s") % {"label": label},
+            alerts.filter(alert_class=code),
+            page,
+            f"tab=pending&class={code}",
+            urgent=True,
+        )
+        for code, label in AlertClass.choices
+    ]
+
+
+def _card(
+    label: str, rows: Any, page: str, query: str = "", *, urgent: bool = False
+) -> dict[str, Any]:
+    url = reverse(page) + (f"?{query}" if query else "")
+    return {"label": label, "rows": rows, "url": url, "urgent": urgent}

@@ -1,0 +1,171 @@
+"""客户管理, composed: customers with what billing and followups know of them.
+
+Those apps lie above `customers`, so the pages that show them together live here.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import gettext_lazy as _
+
+from activity.services import record
+from billing import figures
+from billing.models import Resource
+from core import clock, formats
+from core.access import denied
+from core.htmx import wants_part
+from core.lists import columns
+from core.refusals import NotAllowed
+from customers.lists import CustomerList, ResellerCustomerList
+from customers.services import decide_assign
+from customers.views import load_customer
+from followups.models import Alert
+from org.gate import requires
+from org.permissions import CONSUMPTION_VIEW, CUSTOMERS_VIEW, CUSTOMERS_VIEW_RESELLERS
+
+EXPIRING_DAYS = 30
+
+
+def _alerts_link(url: str, pk: int, count: int | None) -> str:
+    """The number of alerts, linking to them; 0 is plain."""
+    return f'<a href="{url}?customer={pk}">{count}</a>' if count else "0"
+
+
+class Customers(CustomerList):
+    """我的客户 with this month's consumption and the alerts that wait."""
+
+    template = "customers/customer_list.html"
+
+    def visible_columns(self) -> tuple[columns.Column, ...]:
+        shown = list(super().visible_columns())
+        if self.member.may(CONSUMPTION_VIEW):
+            shown.append(_spent_this_month())
+        link = partial(_alerts_link, reverse("followups:view_list"))
+        shown.append(
+            columns.Looked(
+                "alerts",
+                _("待处理预警"),
+                fetch=Alert.objects.pending_counts,
+                as_html=link,
+                default=0,
+                numeric=True,
+                card=True,
+            )
+        )
+        return (*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons))
+
+    def _buttons(self, values: tuple[Any, ...]) -> str:
+        url = reverse("customers:customer_detail", args=values)
+        buttons = [f'<a href="{url}">{_("详情")}</a>']
+        if decision := decide_assign(self.member):
+            buttons.append(f'<a href="{url}assign/">{_("分配")}</a>')
+        else:
+            buttons.append(f'<span class="off" title="{escape(decision)}">{_("分配")}</span>')
+        return "".join(buttons)
+
+
+def _spent_this_month() -> columns.Looked:
+    return columns.Looked(
+        "spent",
+        _("本月消费（元）"),
+        fetch=lambda pks: figures.month_to_date(pks, clock.today()),
+        as_html=lambda pk, value: formats.money(value),
+        default=Decimal(0),
+        numeric=True,
+    )
+
+
+class ResellersCustomers(ResellerCustomerList):
+    """云经销商的客户 with the number of their alerts (all of them: the label is 预警个数)."""
+
+    template = "customers/customer_list.html"
+
+    def visible_columns(self) -> tuple[columns.Column, ...]:
+        link = partial(_alerts_link, reverse("followups:reseller_view_list"))
+        counted = columns.Looked(
+            "alerts",
+            _("预警个数"),
+            fetch=Alert.objects.counts,
+            as_html=link,
+            default=0,
+            numeric=True,
+            card=True,
+        )
+        return (*super().visible_columns(), counted)
+
+
+@requires(CUSTOMERS_VIEW)
+def customer_list(request: Any) -> HttpResponse:
+    return Customers(request).respond()
+
+
+@requires(CUSTOMERS_VIEW_RESELLERS, reach_resellers=True)
+def reseller_customer_list(request: Any) -> HttpResponse:
+    if not request.member.partner.is_distributor:
+        raise NotAllowed(denied(str(_("只有总经销商有云经销商的客户"))))
+    return ResellersCustomers(request).respond()
+
+
+@requires(CUSTOMERS_VIEW)
+def customer_detail(request: Any, pk: int) -> HttpResponse:
+    """概览; `?drawer=1` from a list asks for the short form in the drawer. POST reveals."""
+    customer = load_customer(request.member, pk)
+    context = {"customer": customer, "tab": "overview", **_overview(request.member, customer)}
+    if request.method == "POST":
+        context["revealed"] = _reveal(request, customer)
+    if wants_part(request) and request.GET.get("drawer"):
+        return render(request, "customers/customer_drawer.html", context)
+    return render(request, "customers/customer_overview.html", context)
+
+
+def _reveal(request: Any, customer: Any) -> bool:
+    from org.permissions import CUSTOMERS_REVEAL
+
+    if not (decision := request.member.may(CUSTOMERS_REVEAL)):
+        raise NotAllowed(decision)
+    record(
+        "customer.revealed",
+        customer,
+        by=request.member,
+        at=clock.now(),
+        customer_id=customer.pk,
+        after={"column": "all", "list": "customer_detail", "customers": [customer.pk]},
+    )
+    return True
+
+
+def _overview(member: Any, customer: Any) -> dict[str, Any]:
+    today = clock.today()
+    found: dict[str, Any] = {
+        "assign_decision": decide_assign(member),
+        "assignments": customer.assignments.select_related("manager__user", "assigned_by__user")
+        .order_by("-started_at")[:10],
+        "pending_alerts": Alert.objects.pending_counts([customer.pk]).get(customer.pk, 0),
+        "expiring": _expiring(member, customer, today),
+        "expiring_days": EXPIRING_DAYS,
+    }
+    if member.may(CONSUMPTION_VIEW):
+        found["spent"] = figures.month_to_date([customer.pk], today).get(customer.pk, 0)
+    return found
+
+
+def _expiring(member: Any, customer: Any, today: Any) -> QuerySet[Resource]:
+    """待续费资源: active, expiring within 30 days, not renewed by themselves."""
+    return (
+        Resource.objects.visible_to(member)
+        .filter(
+            customer=customer,
+            state=Resource.State.ACTIVE,
+            auto_renew=False,
+            expires_on__range=(today, today + timedelta(days=EXPIRING_DAYS)),
+        )
+        .select_related("service")
+        .order_by("expires_on", "pk")[:20]
+    )
