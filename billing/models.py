@@ -22,9 +22,7 @@ class ExchangeRate(models.Model):
             models.UniqueConstraint(
                 name="billing_exchangerate_once_a_day", fields=["currency", "valid_from"]
             ),
-            models.CheckConstraint(
-                name="billing_exchangerate_positive", condition=Q(rate__gt=0)
-            ),
+            models.CheckConstraint(name="billing_exchangerate_positive", condition=Q(rate__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -50,9 +48,7 @@ class SubAccount(models.Model):
         verbose_name = _("账单子账号")
         verbose_name_plural = _("账单子账号")
         constraints = [
-            models.UniqueConstraint(
-                name="billing_subaccount_once", fields=["provider", "number"]
-            )
+            models.UniqueConstraint(name="billing_subaccount_once", fields=["provider", "number"])
         ]
 
     def __str__(self) -> str:
@@ -265,9 +261,7 @@ class Resource(models.Model):
         verbose_name = _("客户资源")
         verbose_name_plural = _("客户资源")
         constraints = [
-            models.UniqueConstraint(
-                name="billing_resource_once", fields=["customer", "number"]
-            ),
+            models.UniqueConstraint(name="billing_resource_once", fields=["customer", "number"]),
             models.CheckConstraint(
                 name="billing_resource_released_on_iff_released",
                 condition=Q(state="released", released_on__isnull=False)

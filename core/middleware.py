@@ -52,7 +52,9 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         patch_vary_headers(response, ["HX-Request", "Cookie"])
         response.headers.setdefault("Cache-Control", "no-store, private")
-        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), geolocation=(), microphone=()"
+        )
         return response
 
 

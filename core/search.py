@@ -28,7 +28,7 @@ def normalized(text: str) -> str:
 
 def initials(text: str) -> str:
     """`深圳云帆` → `szyf`; characters without a reading stay as they are."""
-    return "".join(part[:1] for part in lazy_pinyin(text, style=Style.FIRST_LETTER))
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
 
 
 def search_text(*names: str) -> str:

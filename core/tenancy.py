@@ -65,7 +65,8 @@ def enter_partner(partner_id: int) -> None:
     """Move the open tenant's transaction to a partner, once it is known whose it is."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT set_config('app.partner_id', %s, true), set_config('app.partner_ids', %s, true)",
+            "SELECT set_config('app.partner_id', %s, true),"
+            " set_config('app.partner_ids', %s, true)",
             [str(partner_id), f"{{{partner_id}}}"],
         )
 
@@ -136,7 +137,8 @@ def refuse_privileged_role() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT current_user, rolsuper OR rolbypassrls, EXISTS ("
-            " SELECT 1 FROM pg_class WHERE relowner = r.oid AND relnamespace = 'public'::regnamespace)"
+            " SELECT 1 FROM pg_class"
+            " WHERE relowner = r.oid AND relnamespace = 'public'::regnamespace)"
             " FROM pg_roles r WHERE rolname = current_user"
         )
         name, bypasses, owns = cursor.fetchone()

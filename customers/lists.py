@@ -43,10 +43,14 @@ NAME = columns.Name(
     url=customer_url,
 )
 FILTERS = (
-    filters.Text("name", _("客户名称/账号名"), apply=search, placeholder=_("名称、账号名或拼音首字母")),
+    filters.Text(
+        "name", _("客户名称/账号名"), apply=search, placeholder=_("名称、账号名或拼音首字母")
+    ),
     filters.Text("number", _("客户ID")),
     filters.Text("phone", _("移动电话")),
-    filters.Choice("type", _("关联类型"), "association_type", choices=dict(Customer.Association.choices)),
+    filters.Choice(
+        "type", _("关联类型"), "association_type", choices=dict(Customer.Association.choices)
+    ),
     filters.Dates("associated", _("关联时间"), "associated_at"),
     filters.Text("manager", _("客户经理"), apply=by_manager_name, placeholder=_("客户经理姓名")),
     filters.Choice("verified", _("实名认证状态"), choices=dict(Customer.Verified.choices)),

@@ -10,7 +10,6 @@ from core.search import search_text
 from org.models import Member, Partner, Scope
 
 
-
 class CloudAccount(models.Model):
     """云账号: the account at the cloud, whichever partner it belongs to. The vendor's row.
 
@@ -90,9 +89,7 @@ class Customer(models.Model):
     account_name = models.CharField(_("账号名"), max_length=64)
     phone = models.CharField(_("移动电话"), max_length=20, blank=True, default="")
     email = models.EmailField(_("邮箱"), blank=True, default="")
-    credit_code = models.CharField(
-        _("统一社会信用代码"), max_length=18, blank=True, default=""
-    )
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, blank=True, default="")
     type = models.CharField(_("客户类型"), max_length=10, choices=Type, default=Type.NONE)
     verified = models.CharField(
         _("实名认证状态"), max_length=10, choices=Verified, default=Verified.NONE
@@ -214,9 +211,7 @@ class Assignment(models.Model):
     started_at = models.DateTimeField(_("开始时间"))
     performance_from = models.DateField(_("业绩起算日"))
     ended_at = models.DateTimeField(_("结束时间"), null=True)
-    assigned_by = models.ForeignKey(
-        Member, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    assigned_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -1,7 +1,8 @@
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.locking import LockingQuerySet
@@ -73,7 +74,7 @@ class Rule(models.Model):
 
 
 class GenerationRun(models.Model):
-    """生成记录: one rule looked at one business date. Ops read it; a finished one is not repeated."""
+    """生成记录: one rule looked at one business date. A finished one is not repeated."""
 
     class State(models.TextChoices):
         DONE = "done", _("已完成")
@@ -95,6 +96,8 @@ class GenerationRun(models.Model):
     lapsed = models.PositiveIntegerField(_("失效预警数"), default=0)
     started_at = models.DateTimeField(_("开始时间"))
     finished_at = models.DateTimeField(_("结束时间"))
+    # The outbox of the owners' notices: null while nobody was told of what this run made.
+    announced_at = models.DateTimeField(_("通知时间"), null=True)
 
     class Meta:
         verbose_name = _("预警生成记录")
@@ -106,9 +109,7 @@ class GenerationRun(models.Model):
                 condition=Q(state="done", partner__isnull=True),
             ),
         ]
-        indexes = [
-            models.Index(fields=["-business_date", "-id"], name="followups_run_recent_idx")
-        ]
+        indexes = [models.Index(fields=["-business_date", "-id"], name="followups_run_recent_idx")]
 
     def __str__(self) -> str:
         return f"{self.business_date} {self.rule}"
@@ -133,6 +134,20 @@ class AlertQuerySet(LockingQuerySet):
 
     def pending(self) -> "AlertQuerySet":
         return self.filter(state=Alert.State.PENDING)
+
+    def counts(self, customer_ids: Iterable[int]) -> dict[int, int]:
+        """预警个数: the number of alerts of each of these customers; none: not in the dict."""
+        rows = self.filter(customer__in=list(customer_ids)).order_by().values_list("customer")
+        return dict(rows.annotate(number=Count("pk")))
+
+    def pending_counts(self, customer_ids: Iterable[int]) -> dict[int, int]:
+        """待处理预警个数, likewise."""
+        return self.pending().counts(customer_ids)
+
+    def waiting_for(self, member: Member) -> dict[str, int]:
+        """How many alerts wait in the member's data scope, by class (§10.5)."""
+        rows = self.visible_to(member).pending().order_by().values_list("alert_class")
+        return dict.fromkeys(AlertClass.values, 0) | dict(rows.annotate(number=Count("pk")))
 
 
 class Alert(models.Model):

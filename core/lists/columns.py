@@ -61,7 +61,9 @@ class Column:
 
     @property
     def css(self) -> str:
-        return " ".join(name for name in ("num" if self.numeric else "", "card" if self.card else "") if name)
+        return " ".join(
+            name for name in ("num" if self.numeric else "", "card" if self.card else "") if name
+        )
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,9 @@ class Name(Column):
         if not self.url:
             return f'<span class="name">{name}</span>'
         url = escape(self.url(pk))
-        return f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">{name}</a>'
+        return (
+            f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">{name}</a>'
+        )
 
 
 @dataclass(frozen=True)

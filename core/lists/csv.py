@@ -47,7 +47,9 @@ def write_csv(
     return written
 
 
-def _chunks(rows: QuerySet[Any], shown: Sequence[Column], revealed: bool) -> Iterator[list[list[str]]]:
+def _chunks(
+    rows: QuerySet[Any], shown: Sequence[Column], revealed: bool
+) -> Iterator[list[list[str]]]:
     names = fields_of(shown, "pk")
     build = row_builder(shown, names)
     texts = [_text_of(column, revealed) for column in shown]

@@ -95,9 +95,7 @@ class Dates(Filter):
         except ValueError:
             day = date.max
         if day and not 1990 <= day.year <= 2200:
-            raise BadFilter(
-                _("“%(label)s”请填写形如 2026-11-20 的日期。") % {"label": self.label}
-            )
+            raise BadFilter(_("“%(label)s”请填写形如 2026-11-20 的日期。") % {"label": self.label})
         return day
 
     def narrow(self, rows: Rows, value: tuple[date | None, date | None]) -> Rows:

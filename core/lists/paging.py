@@ -1,4 +1,6 @@
-"""Keyset paging: a page starts after a row, not after a count, so page 10,000 costs what page 1 does.
+"""Keyset paging: a page starts after a row, not after a count.
+
+Page 10,000 costs what page 1 does.
 
 The order of a list ends in the primary key, so that no two rows tie; all of it runs one way.
 """

@@ -23,7 +23,8 @@ class User(AbstractBaseUser):
     """用户: a person who signs in. Works for partners through memberships, or for the vendor."""
 
     name = models.CharField(_("姓名"), max_length=64)
-    email = models.EmailField(_("邮箱"), null=True, blank=True)
+    # null, not "": many people have none, and a unique column takes many nulls
+    email = models.EmailField(_("邮箱"), null=True, blank=True)  # noqa: DJ001
     phone = models.CharField(_("手机号"), max_length=20, null=True, blank=True, unique=True)
     is_active = models.BooleanField(_("启用"), default=True)
     vendor_role = models.CharField(
