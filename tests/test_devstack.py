@@ -31,7 +31,8 @@ import sys
 from pathlib import Path
 from partnercenter.devstack import stack, supervise
 stack.attach()
-forking = "import os, time; pid = os.fork(); print(os.getpid(), flush=True); time.sleep(600)"
+say_pid = "os.write(1, (str(os.getpid()) + os.linesep).encode())"
+forking = f"import os, time; os.fork(); {say_pid}; time.sleep(60)"
 supervise.run(
     {"web": supervise.Command((sys.executable, "-c", forking))},
     folder=Path.cwd(),
@@ -50,7 +51,7 @@ class Clone:
         self.environment = {
             **inherited,
             "DEVSTACK_HOME": str(folder / ".local"),
-            "DEVSTACK_NAME": "test",
+            "DEVSTACK_NAME": "dev",
             **environment,
         }
 
@@ -79,7 +80,7 @@ class Clone:
         assert user.returncode == 0
 
     def query(self, sql: str, user: str = "partnercenter_owner") -> list[tuple[object, ...]]:
-        host = str(self.folder / ".local/test/pg/s")
+        host = str(self.folder / ".local/dev/pg/s")
         with psycopg.connect(host=host, user=user, dbname="partnercenter") as connection:
             cursor = connection.execute(sql)
             return cursor.fetchall() if cursor.description else []

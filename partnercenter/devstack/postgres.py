@@ -97,6 +97,9 @@ class Postgres(Server):
 
     # ---- life ----
 
+    def lock_files(self) -> list[Path]:
+        return [self.pidfile, self.sockets / ".s.PGSQL.5432.lock"]
+
     def alive(self) -> bool:
         with socket.socket(socket.AF_UNIX) as connection:
             try:

@@ -50,6 +50,10 @@ class Server(ABC):
     def pidfile(self) -> Path:
         """The file in which the server itself writes its process id."""
 
+    def lock_files(self) -> list[Path]:
+        """The files by which the server tells that another one runs."""
+        return [self.pidfile]
+
     @abstractmethod
     def command(self) -> list[str]:
         """The command line that starts it in the foreground."""
@@ -105,7 +109,7 @@ class Server(ABC):
     # ---- start ----
 
     def _start(self) -> None:
-        self._forget_stale_pidfile()
+        self._forget_stale_locks()
         self.prepare()
         for _ in range(self.attempts - 1):
             with suppress(StartFailed):
@@ -174,14 +178,15 @@ class Server(ABC):
                 os.waitpid(pid, os.WNOHANG)
             time.sleep(POLL_SECONDS)
 
-    def _forget_stale_pidfile(self) -> None:
-        """Remove a pid file that would make the server refuse to start.
+    def _forget_stale_locks(self) -> None:
+        """Remove the files that would make the server refuse to start.
 
         After a reboot the pid may be another program's; after kill -9 it may be a zombie's.
         """
         pid = self.pid()
-        if pid and self.program not in _running_program(pid):
-            self.pidfile.unlink(missing_ok=True)
+        if not pid or self.program not in _running_program(pid):
+            for path in self.lock_files():
+                path.unlink(missing_ok=True)
 
 
 def _running_program(pid: int) -> str:
