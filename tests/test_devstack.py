@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from partnercenter.devstack import paths
-from partnercenter.devstack.groups import end_groups
+from partnercenter.devstack.processes import end_groups, program_of
 
 PROJECT = paths.PROJECT
 
@@ -99,22 +99,16 @@ def clone() -> Iterator[Clone]:
 
 def wait_until_gone(*pids: int) -> None:
     deadline = time.monotonic() + 15
-    while any(is_running(pid) for pid in pids):
+    while any(program_of(pid) for pid in pids):
         assert time.monotonic() < deadline, f"still running: {pids}"
         time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    """Zombies are dead: in a container nobody may collect them."""
-    found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
-    return found.stdout.strip()[:1] not in ("", "Z")
 
 
 def test_several_processes_share_one_server_and_the_last_stops_it(clone: Clone) -> None:
     first = clone.attach()
     assert clone.attach() == first
     clone.leave()
-    assert all(is_running(pid) for pid in first)
+    assert all(program_of(pid) for pid in first)
     clone.leave()
     wait_until_gone(*first)
 
@@ -194,5 +188,5 @@ def test_a_stubborn_program_is_killed_with_its_group() -> None:
         [sys.executable, "-c", stubborn], stdout=subprocess.PIPE, text=True, start_new_session=True
     )
     assert child.stdout and child.stdout.readline() == "up\n"
-    end_groups([child.pid], grace=0.2, reap=child.poll)
+    end_groups([child.pid], grace=0.2)
     assert child.wait(5) == -signal.SIGKILL

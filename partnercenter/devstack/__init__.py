@@ -9,5 +9,6 @@ server.py      start if needed, stop if last
 postgres.py, valkey.py
 paths.py       where they live, and under which account
 supervise.py   web, worker and beat as one foreground program
+processes.py   looking at and ending processes
 keeper.py      ends those three when the foreground program was killed
 """

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 
 from . import stack
-from .groups import end_groups
+from .processes import end_groups
 
 GRACE_SECONDS = 5
 

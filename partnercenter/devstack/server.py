@@ -18,6 +18,7 @@ from typing import IO, Any, ClassVar
 
 from . import paths
 from .paths import StartFailed
+from .processes import program_of
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -184,13 +185,6 @@ class Server(ABC):
         After a reboot the pid may be another program's; after kill -9 it may be a zombie's.
         """
         pid = self.pid()
-        if not pid or self.program not in _running_program(pid):
+        if not pid or self.program not in program_of(pid):
             for path in self.lock_files():
                 path.unlink(missing_ok=True)
-
-
-def _running_program(pid: int) -> str:
-    """The name of the program with this pid; empty when it has ended."""
-    words = ["ps", "-o", "stat=", "-o", "comm=", "-p", str(pid)]
-    state, _, name = subprocess.run(words, capture_output=True, text=True).stdout.partition(" ")
-    return "" if state.startswith("Z") else name

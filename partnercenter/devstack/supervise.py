@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from .groups import end_groups
+from .processes import end_groups
 
 GRACE_SECONDS = 10
 
@@ -42,11 +42,7 @@ def run(
         threading.Thread(target=started, daemon=True).start()
         return _watch({**children, "keeper": keeper}, asked, say)
     finally:
-        end_groups(
-            [child.pid for child in children.values()],
-            grace=GRACE_SECONDS,
-            reap=lambda: [child.poll() for child in children.values()],
-        )
+        end_groups([child.pid for child in children.values()], grace=GRACE_SECONDS)
         _tell(keeper, "done")
         keeper.wait()
 
