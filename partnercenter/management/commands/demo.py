@@ -13,6 +13,7 @@ from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand, CommandParser
 
 from partnercenter.devstack import stack, supervise
+from partnercenter.devstack.paths import StartFailed
 from partnercenter.devstack.supervise import Command as Program
 
 READY_SECONDS = 60
@@ -93,7 +94,7 @@ def _free_port(host: str, wanted: int) -> int:
             except OSError:
                 continue
             return int(probe.getsockname()[1])
-    raise stack.paths.StartFailed(f"无法在 {host} 上监听端口。")
+    raise StartFailed(f"无法在 {host} 上监听端口。")
 
 
 def _answers(address: str) -> bool:
