@@ -1,0 +1,50 @@
+"""Acts on partners, members, roles and people's accounts.
+
+These stand above `activity`, because each leaves a line in the log; the models, permissions and
+gate of this app stand below it (docs/decisions/0003-identity.md).
+"""
+
+from .accounts import (
+    change_contact,
+    create_user,
+    create_vendor_user,
+    deactivate_user,
+    give_temporary_password,
+    reactivate_user,
+    reset_second_factor,
+)
+from .members import (
+    activate_member,
+    admit_member,
+    change_roles,
+    create_member,
+    deactivate_member,
+    set_director,
+    transfer_main_account,
+)
+from .partners import change_partner, create_partner, resume_partner, suspend_partner
+from .roles import change_role, create_role, delete_role
+
+__all__ = [
+    "activate_member",
+    "admit_member",
+    "change_contact",
+    "change_partner",
+    "change_role",
+    "change_roles",
+    "create_member",
+    "create_partner",
+    "create_role",
+    "create_user",
+    "create_vendor_user",
+    "deactivate_member",
+    "deactivate_user",
+    "delete_role",
+    "give_temporary_password",
+    "reactivate_user",
+    "reset_second_factor",
+    "resume_partner",
+    "set_director",
+    "suspend_partner",
+    "transfer_main_account",
+]

@@ -1,0 +1,149 @@
+"""Acts on partners (sales_pipeline.md §7: the channel)."""
+
+import unicodedata
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from activity.services import Actor, record
+from core.refusals import InvalidTransition, Refused
+from org.models import Partner
+from org.rules import is_credit_code
+
+from .locks import lock_partners
+
+Kind = Partner.Kind
+
+
+@transaction.atomic
+def create_partner(
+    *,
+    name: str,
+    kind: str,
+    distributor: Partner | None = None,
+    credit_code: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Partner:
+    """创建伙伴. A reseller names its one distributor, nobody else has one. Raises Refused."""
+    if distributor:
+        (distributor,) = lock_partners(distributor.pk)
+    partner = Partner(
+        name=_tidy(name), kind=kind, distributor=distributor, credit_code=_code(credit_code)
+    )
+    _check(partner)
+    partner.save()
+    record("partner.created", partner, by=by, at=at, partner=partner, after=_facts(partner))
+    return partner
+
+
+@transaction.atomic
+def change_partner(
+    partner: Partner,
+    *,
+    name: str,
+    kind: str,
+    distributor: Partner | None = None,
+    credit_code: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Partner:
+    """修改伙伴: all four facts as they shall be. Raises Refused."""
+    partner, *above = lock_partners(partner.pk, distributor.pk if distributor else None)
+    before = _facts(partner)
+    if kind != Kind.DISTRIBUTOR and partner.is_distributor and partner.resellers.exists():
+        raise Refused(_("该总经销商名下还有云经销商，不能变更类型。"))
+    partner.name, partner.kind = _tidy(name), kind
+    partner.distributor = above[0] if above else None
+    partner.credit_code = _code(credit_code)
+    after = _facts(partner)
+    if after == before:
+        raise Refused(_("没有需要保存的修改。"))
+    _check(partner)
+    partner.save(update_fields=["name", "kind", "distributor", "credit_code"])
+    changed = [key for key in after if after[key] != before[key]]
+    record(
+        "partner.changed",
+        partner,
+        by=by,
+        at=at,
+        partner=partner,
+        before={key: before[key] for key in changed},
+        after={key: after[key] for key in changed},
+    )
+    return partner
+
+
+@transaction.atomic
+def suspend_partner(partner: Partner, *, by: Actor, at: datetime) -> Partner:
+    """停用伙伴: from the next request on nobody acts for it. Its rows stay as they are."""
+    return _switch(partner, False, "partner.suspended", _("该伙伴已停用。"), by=by, at=at)
+
+
+@transaction.atomic
+def resume_partner(partner: Partner, *, by: Actor, at: datetime) -> Partner:
+    """恢复伙伴."""
+    return _switch(partner, True, "partner.resumed", _("该伙伴已启用。"), by=by, at=at)
+
+
+def _switch(
+    partner: Partner, active: bool, verb: str, refusal: str, *, by: Actor, at: datetime
+) -> Partner:
+    (partner,) = lock_partners(partner.pk)
+    if partner.is_active == active:
+        raise InvalidTransition(refusal)
+    partner.is_active = active
+    partner.save(update_fields=["is_active"])
+    before, after = {"is_active": not active}, {"is_active": active}
+    record(verb, partner, by=by, at=at, partner=partner, before=before, after=after)
+    return partner
+
+
+def _check(partner: Partner) -> None:
+    if not partner.name:
+        raise Refused(_("请填写伙伴名称。"))
+    if partner.kind not in Kind.values:
+        raise Refused(_("没有这个伙伴类型：%(kind)s。") % {"kind": partner.kind})
+    _check_distributor(partner)
+    others = Partner.objects.exclude(pk=partner.pk)
+    if others.filter(name=partner.name).exists():
+        raise Refused(_("已有同名伙伴：%(name)s。") % {"name": partner.name})
+    if not partner.credit_code:
+        return
+    if not is_credit_code(partner.credit_code):
+        raise Refused(_("统一社会信用代码无效：%(code)s。") % {"code": partner.credit_code})
+    if others.filter(credit_code=partner.credit_code).exists():
+        raise Refused(_("该统一社会信用代码已属于另一个伙伴。"))
+
+
+def _check_distributor(partner: Partner) -> None:
+    above = partner.distributor
+    if partner.kind != Kind.RESELLER:
+        if above:
+            raise Refused(_("只有云经销商归属总经销商。"))
+        return
+    if above is None:
+        raise Refused(_("云经销商必须且只能归属一个总经销商，请选择总经销商。"))
+    if above.pk == partner.pk or not above.is_distributor:
+        raise Refused(_("%(name)s 不是总经销商。") % {"name": above})
+    if not above.is_active:
+        raise Refused(_("总经销商 %(name)s 已停用。") % {"name": above})
+
+
+def _tidy(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", name).split())
+
+
+def _code(credit_code: str | None) -> str | None:
+    return _tidy(credit_code or "").upper() or None
+
+
+def _facts(partner: Partner) -> dict[str, str]:
+    """What the log says of a partner. A company's name is public, so it is not masked."""
+    return {
+        "partner": partner.name,
+        "kind": partner.kind,
+        "distributor": str(partner.distributor or ""),
+        "credit_code": partner.credit_code or "",
+    }
