@@ -83,6 +83,7 @@ class Valkey(Server):
         source = binary()
         if not self.account or paths.reachable(source, self.account):
             return source
-        copy = self.where / "valkey-server"
-        shutil.copy2(source, copy)
+        copy = self.where / f"valkey-server-{source.stat().st_mtime_ns}"
+        if not copy.exists():
+            shutil.copy2(source, copy)
         return copy
