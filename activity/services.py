@@ -40,7 +40,7 @@ def record(
     member = by if isinstance(by, Member) else None
     line = Activity(
         verb=verb,
-        partner_id=partner.pk if partner else partner_id or (member and member.partner_id),
+        partner_id=partner.pk if partner else partner_id or (member.partner_id if member else None),
         user_id=member.user_id if member else getattr(by, "pk", None),
         member=member,
         at=at,

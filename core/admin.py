@@ -71,16 +71,16 @@ def button(
 class VendorAdmin(admin.ModelAdmin):
     """A page of the desk: readable by all vendor roles, writable by nobody unless it says so.
 
-    A writable page defines `change(request, subject, data)`, one with `may_add` also
+    A page with `writable_by` defines `change(request, subject, data)`, one with `addable_by`
     `create(request, data)`: each calls a service and returns the row. `data` is the form's
-    `cleaned_data`.
+    `cleaned_data`. `search_fields` are lookups as they are asked ("phone", "name__contains"):
+    only what an index serves.
     """
 
     readable_by: ClassVar[tuple[str, ...]] = ()  # none: every vendor role
     writable_by: ClassVar[tuple[str, ...]] = ()
-    may_add: ClassVar[bool] = False
+    addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
-    exact_search: ClassVar[tuple[str, ...]] = ()  # indexed lookups, such as "phone"
 
     paginator = CappedPaginator
     list_per_page = 50
@@ -105,7 +105,7 @@ class VendorAdmin(admin.ModelAdmin):
         return self._has_role(request, set(self.writable_by) - {AUDITOR})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.may_add and self.has_change_permission(request)
+        return self._has_role(request, set(self.addable_by) - {AUDITOR})
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -123,10 +123,6 @@ class VendorAdmin(admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
 
-    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Shows the search box; what is searched, `get_search_results` says."""
-        return self.exact_search
-
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:
@@ -134,16 +130,16 @@ class VendorAdmin(admin.ModelAdmin):
         return (self.find(queryset, term) if term else queryset), False
 
     def find(self, rows: models.QuerySet[Any], term: str) -> models.QuerySet[Any]:
-        """The rows that one of `exact_search` equals."""
+        """The rows that one of `search_fields` finds."""
         wanted = models.Q()
-        for lookup in self.exact_search:
+        for lookup in self.search_fields:
             wanted |= models.Q((lookup, term))
         return rows.filter(wanted)
 
     # ---- writing, through services only ----
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> models.Model:
-        raise NotImplementedError(f"{type(self).__name__} says may_add but has no service")
+        raise NotImplementedError(f"{type(self).__name__} says addable_by but has no service")
 
     def change(self, request: HttpRequest, subject: Any, data: dict[str, Any]) -> models.Model:
         raise NotImplementedError(f"{type(self).__name__} says writable_by but has no service")
@@ -201,6 +197,8 @@ class VendorAdmin(admin.ModelAdmin):
         if subject is None or name not in self.buttons:
             raise Http404
         pressed: Button = getattr(self, name).button
+        if not pressed.shown(subject):
+            raise Refused(str(_("现在不能执行“%(label)s”。") % {"label": pressed.label}))
         if not (decision := self.may_press(request, pressed)):
             raise NotAllowed(decision)
         if pressed.step_up and (turned_away := self.admin_site.prove_again(request)):  # type: ignore[attr-defined]

@@ -1,5 +1,7 @@
 """What must be true before the project answers its first request."""
 
+from typing import Any
+
 from django.core.checks import Error, register
 from django.core.exceptions import ImproperlyConfigured
 
@@ -10,7 +12,7 @@ _HINT = "Decorate the view with @requires, @signed_in, @vendor_only or @public."
 
 
 @register()
-def every_url_declares_its_access(app_configs, **kwargs) -> list[Error]:
+def every_url_declares_its_access(app_configs: Any, **kwargs: Any) -> list[Error]:
     return [
         Error(f"{route} does not say whom it lets in.", hint=_HINT, id="core.E001")
         for route in undeclared_urls()

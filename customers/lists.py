@@ -1,5 +1,6 @@
 """客户管理: the two lists of customers (customers_coupons.md §3)."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,8 @@ from activity.services import record
 from core import clock
 from core.access import Decision
 from core.lists import List, columns, filters
+from core.lists.columns import Column
+from core.lists.filters import Filter
 from core.search import search
 from org.permissions import CUSTOMERS_REVEAL
 
@@ -72,7 +75,7 @@ class CustomerList(List):
     help = _("查看与您关联的客户，了解其可用额度、客户经理和待处理预警。")
     empty = _("还没有关联的客户。客户接受关联后会出现在这里。")
     order = ("-associated_at", "-pk")
-    columns = (
+    columns: Sequence[Column] = (
         NAME,
         columns.Choice(
             "association_type", _("关联类型"), choices=dict(Customer.Association.choices), card=True
@@ -91,7 +94,7 @@ class CustomerList(List):
         columns.Column("email", _("邮箱"), mask="email"),
         columns.Column("manager", _("客户经理"), ("account_manager__user__name",)),
     )
-    filters = FILTERS
+    filters: Sequence[Filter] = FILTERS
 
     def rows(self) -> QuerySet[Any]:
         return Customer.objects.visible_to(self.member).associated()
@@ -99,7 +102,7 @@ class CustomerList(List):
     def may_reveal(self) -> Decision:
         return self.member.may(CUSTOMERS_REVEAL)
 
-    def record_reveal(self, column: columns.Column, pks: list[Any]) -> None:
+    def record_reveal(self, column: Column, pks: list[Any]) -> None:
         record(
             "customer.revealed",
             by=self.member,
@@ -114,7 +117,7 @@ class ResellerCustomerList(CustomerList):
     key = "reseller_customers"
     help = _("您的云经销商的客户，仅显示基本信息；需要详情时请联系云经销商。")
     empty = _("您的云经销商还没有客户。")
-    columns = (
+    columns: Sequence[Column] = (
         columns.Name(
             "name",
             _("客户名称/账号名"),
@@ -135,7 +138,7 @@ class ResellerCustomerList(CustomerList):
         ),
         columns.Choice("level", _("等级"), choices={n: f"V{n}" for n in range(6)}),
     )
-    filters = (
+    filters: Sequence[Filter] = (
         FILTERS[0],
         filters.Text("number", _("客户ID")),
         filters.Text("reseller", _("云经销商名称"), "partner__name__contains"),

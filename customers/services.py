@@ -3,15 +3,16 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from activity.services import Actor, notify, record
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
-from org.models import Member, Scope
+from org.models import Member, MemberQuerySet, Partner, Scope
 from org.permissions import CUSTOMERS_ASSIGN
 
-from .models import Assignment, Customer
+from .models import Assignment, CloudAccount, Customer
 from .rules import performance_starts_on
 
 
@@ -20,7 +21,7 @@ def decide_assign(by: Member) -> Decision:
     return by.may(CUSTOMERS_ASSIGN)
 
 
-def assignable_managers(by: Member):
+def assignable_managers(by: Member) -> MemberQuerySet:
     """The account managers to whom this member may give customers: a director, only his own."""
     managers = Member.objects.account_managers().visible_to(by).select_related("user")
     return managers.filter(director=by) if by.scope is Scope.TEAM else managers
@@ -89,3 +90,65 @@ def _tell(
         notify([manager], "customer.assigned", key=key, at=at, customer=customer.pk)
     if former and former != by:
         notify([former], "customer.taken_back", key=key, at=at, customer=customer.pk)
+
+
+@transaction.atomic
+def associate_customer(
+    *,
+    partner: Partner,
+    number: str,
+    name: str,
+    account_name: str,
+    association_type: str,
+    source: str,
+    associated_at: datetime,
+    by: Actor,
+    at: datetime,
+) -> Customer:
+    """关联客户: the cloud account `number` belongs to `partner` from `associated_at` on.
+
+    Called by the vendor's side. Raises Refused while the account belongs to any partner, or did
+    after `associated_at`: one partner at a time.
+    """
+    account, _new = CloudAccount.objects.get_or_create(number=number, defaults={"name": name})
+    CloudAccount.objects.select_for_update().get(pk=account.pk)
+    _refuse_second_association(account, partner, associated_at)
+    customer = Customer(
+        partner=partner,
+        cloud_account=account,
+        number=number,
+        name=name,
+        account_name=account_name,
+        association_type=association_type,
+        source=source,
+        associated_at=associated_at,
+    )
+    customer.fill_search()
+    customer.save(force_insert=True)
+    record(
+        "customer.associated",
+        customer,
+        by=by,
+        at=at,
+        partner=partner,
+        customer_id=customer.pk,
+        after={"number": number, "type": association_type, "from": associated_at.isoformat()},
+    )
+    return customer
+
+
+def _refuse_second_association(
+    account: CloudAccount, partner: Partner, associated_at: datetime
+) -> None:
+    later = Q(disassociated_at__isnull=True) | Q(disassociated_at__gt=associated_at)
+    others = Customer.objects.filter(later, cloud_account=account)
+    if (other := others.order_by("disassociated_at").last()) is None:
+        return
+    words = {"number": account.number, "partner": other.partner}
+    if other.disassociated_at:
+        raise Refused(
+            _("客户 %(number)s 在该日期仍关联伙伴“%(partner)s”，请填写更晚的关联日期。") % words
+        )
+    if other.partner_id == partner.pk:
+        raise Refused(_("客户 %(number)s 已关联此伙伴。") % words)
+    raise Refused(_("客户 %(number)s 已关联其他伙伴“%(partner)s”。") % words)

@@ -63,7 +63,12 @@ def _chunks(
         yield _lines(batch, shown, build, texts)
 
 
-def _lines(batch, shown, build, texts) -> list[list[str]]:
+def _lines(
+    batch: list[tuple[Any, ...]],
+    shown: Sequence[Column],
+    build: Callable[..., list[tuple[Any, ...]]],
+    texts: Sequence[Callable[[tuple[Any, ...]], str]],
+) -> list[list[str]]:
     looked = looked_up(shown, [row[0] for row in batch])
     if not looked:
         return [[text(v) for text, v in zip(texts, build(row), strict=True)] for row in batch]
@@ -71,7 +76,7 @@ def _lines(batch, shown, build, texts) -> list[list[str]]:
     for row in batch:
         cells = build(row)
         for i, column in enumerate(shown):
-            if column.key in looked:
+            if isinstance(column, Looked):
                 cells[i] = (row[0], looked[column.key].get(row[0], column.default))
         lines.append([text(v) for text, v in zip(texts, cells, strict=True)])
     return lines

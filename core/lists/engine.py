@@ -59,7 +59,7 @@ class List:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.member = getattr(request, "member", None)
+        self.member: Any = getattr(request, "member", None)  # set by @requires
         self.data: QueryDict = request.GET
         self.errors: list[str] = []
         self.revealed: frozenset[str] = frozenset()
@@ -205,8 +205,8 @@ class List:
         for row in found:
             lines.append(f'<tr id="row-{row[0]}">')
             for column, td, values in zip(shown, opening, build(row), strict=True):
-                if column.key in looked:
-                    values = (values[0], looked[column.key].get(values[0], column.default))
+                if isinstance(column, cells.Looked):
+                    values = (row[0], looked[column.key].get(row[0], column.default))
                 lines.append(f"{td}{column.html(values, page)}</td>")
             lines.append("</tr>")
         return mark_safe("".join(lines))  # noqa: S308  (cells escape what comes from data)

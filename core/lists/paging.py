@@ -106,7 +106,8 @@ def _field(rows: QuerySet[Any], name: str) -> "Field[Any, Any]":
 
 def capped_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT) -> list[int]:
     """The sizes of several row sets in one statement, each counted to `limit` + 1 at most."""
-    parts, parameters = [], []
+    parts: list[str] = []
+    parameters: list[Any] = []
     for rows in querysets:
         if rows.query.is_empty():
             parts.append("0")

@@ -62,6 +62,10 @@ class MemberQuerySet(LockingQuerySet):
     def visible_to(self, member: "Member") -> "MemberQuerySet":
         return self.filter(partner_id=member.partner_id)
 
+    def of_user(self, user: User) -> "MemberQuerySet":
+        """The person's own places, one per partner that they may act for."""
+        return self.active().filter(user=user).select_related("partner").order_by("partner__name")
+
     def account_managers(self) -> "MemberQuerySet":
         return self.active().filter(roles__contains=[ACCOUNT_MANAGER])
 
@@ -100,6 +104,10 @@ class Member(models.Model):
     )
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
+
+    # Found by `acting()` and by org.gate.reach, for the member of a request.
+    has_second_factor: bool
+    reseller_ids: list[int]
 
     objects = MemberQuerySet.as_manager()
 

@@ -1,0 +1,35 @@
+"""The small parts that pages are made of: form fields and toasts."""
+
+from typing import Any
+
+from django import forms, template
+from django.forms import BoundField
+
+register = template.Library()
+_CLASSES = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
+
+
+@register.inclusion_tag("ui/field.html")
+def field(bound: BoundField, **attributes: Any) -> dict[str, Any]:
+    """One form field: label, control, errors, help. `attributes` go onto the control."""
+    widget = bound.field.widget
+    css = next((css for kind, css in _CLASSES.items() if isinstance(widget, kind)), "form-control")
+    if bound.errors:
+        css += " is-invalid"
+    return {
+        "field": bound,
+        "kind": "checkbox" if isinstance(widget, forms.CheckboxInput) else "",
+        "control": bound.as_widget(attrs={"class": css} | attributes),
+    }
+
+
+@register.inclusion_tag("ui/fields.html")
+def fields(form: forms.BaseForm) -> dict[str, Any]:
+    """All fields of a form, its own errors first."""
+    return {"form": form}
+
+
+@register.inclusion_tag("ui/toast.html")
+def toast(text: Any, tone: str = "info") -> dict[str, Any]:
+    """A short notice; `tone` is success, info, warning or error."""
+    return {"text": text, "tone": tone}
