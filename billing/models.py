@@ -1,11 +1,17 @@
+from typing import Any
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
-EXACT = {"max_digits": 38, "decimal_places": 18}  # a charge, to its last digit
+
+def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":
+    """A column that keeps a charge to its last digit."""
+    return models.DecimalField(label, null=null, max_digits=38, decimal_places=18)
 
 
 class ExchangeRate(models.Model):
@@ -115,6 +121,12 @@ class ConsumptionFile(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def mark_superseded(self) -> None:
+        if self.state != self.State.IMPORTED:
+            raise InvalidTransition(_("只有已导入的账单文件可以被替换"))
+        self.state = self.State.SUPERSEDED
+        self.save(update_fields=["state"])
+
 
 class ChargeLine(models.Model):
     """账单明细: one line of a billing file, kept exactly. Partitioned by month of `day`."""
@@ -138,8 +150,8 @@ class ChargeLine(models.Model):
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     category = models.CharField(max_length=12, choices=Category)
     currency = models.CharField(max_length=3)
-    billed_cost = models.DecimalField(**EXACT)
-    list_cost = models.DecimalField(null=True, **EXACT)
+    billed_cost = exact_amount()
+    list_cost = exact_amount(null=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField()
     region = models.CharField(max_length=100, blank=True, default="")
@@ -163,7 +175,18 @@ class ConsumptionQuerySet(models.QuerySet):
         rows = self.filter(partner_id=member.partner_id)
         if member.scope is Scope.PARTNER:
             return rows
+        if member.scope is Scope.OWN:
+            return rows.since_assigned(member)
         return rows.filter(customer__in=Customer.objects.visible_to(member))
+
+    def since_assigned(self, manager: Member) -> "ConsumptionQuerySet":
+        """Figures of the manager's customers since each was assigned (§18.2.8)."""
+        return self.filter(
+            customer__account_manager=manager,
+            customer__assignments__manager=manager,
+            customer__assignments__ended_at__isnull=True,
+            customer__assignments__started_at__date__lte=F(self.model.FIRST_DAY),
+        )
 
 
 class DailyConsumption(models.Model):
@@ -173,13 +196,15 @@ class DailyConsumption(models.Model):
     digit; `amount_cny` is that at the day's exchange rate, or null without one.
     """
 
+    FIRST_DAY = "day"  # where the period of a row begins
+
     pk = models.CompositePrimaryKey("customer", "day", "service", "currency")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     day = models.DateField()
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
-    amount = models.DecimalField(**EXACT)
+    amount = exact_amount()
     amount_cny = models.DecimalField(max_digits=26, decimal_places=8, null=True)
 
     objects = ConsumptionQuerySet.as_manager()
@@ -193,13 +218,15 @@ class DailyConsumption(models.Model):
 class MonthlyConsumption(models.Model):
     """客户消费（月）: the daily figures added up. `month` is its first day."""
 
+    FIRST_DAY = "month"  # so a manager sees whole months only
+
     pk = models.CompositePrimaryKey("customer", "month", "service", "currency")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     month = models.DateField()
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
-    amount = models.DecimalField(**EXACT)
+    amount = exact_amount()
     amount_cny = models.DecimalField(max_digits=26, decimal_places=8, null=True)
 
     objects = ConsumptionQuerySet.as_manager()
