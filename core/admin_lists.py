@@ -4,10 +4,11 @@ Pages follow each other by key, the count stops at a thousand, and rows are in t
 that an index serves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
@@ -78,3 +79,28 @@ class KeysetChangeList(ChangeList):
 
     def _order(self, rows: models.QuerySet[Any]) -> Sequence[str]:
         return [str(name) for name in rows.query.order_by]
+
+
+class TextFilter(admin.SimpleListFilter):
+    """A filter that is typed, for columns with too many values to list them."""
+
+    template = "admin/text_filter.html"
+    help_text: ClassVar[Any] = ""
+
+    def narrow(self, rows: models.QuerySet[Any], text: str) -> models.QuerySet[Any]:
+        raise NotImplementedError
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("", "")]  # there is something to show
+
+    def queryset(
+        self, request: HttpRequest, queryset: models.QuerySet[Any]
+    ) -> models.QuerySet[Any]:
+        text = (self.value() or "").strip()
+        return self.narrow(queryset, text) if text else queryset
+
+    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+        """One "choice": the form's field, and the other filters that it keeps."""
+        kept = {k: v for k, v in changelist.params.items() if k != self.parameter_name}
+        without = changelist.get_query_string(remove=[self.parameter_name])
+        yield {"value": self.value() or "", "kept": kept, "without": without}

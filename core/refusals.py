@@ -1,5 +1,7 @@
 """How the business says no. Each carries a Chinese sentence for the person who asked."""
 
+from .access import Decision
+
 
 class Refused(Exception):
     """The rules do not allow this. Shown as a sentence with status 409."""
@@ -12,6 +14,6 @@ class InvalidTransition(Refused):
 class NotAllowed(Refused):
     """This person may not do it; carries the Decision. Shown with status 403."""
 
-    def __init__(self, decision):
+    def __init__(self, decision: Decision) -> None:
         super().__init__(str(decision))
         self.decision = decision

@@ -167,11 +167,15 @@ class SQLOperation(Operation):
     def reverse_statements(self, table: str) -> list[str]:
         raise NotImplementedError
 
-    def database_forwards(self, app_label, schema_editor, from_state, to_state) -> None:
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
         for statement in self.statements(self._table(app_label, to_state)):
             schema_editor.execute(statement)
 
-    def database_backwards(self, app_label, schema_editor, from_state, to_state) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
         for statement in self.reverse_statements(self._table(app_label, from_state)):
             schema_editor.execute(statement)
 
@@ -211,7 +215,7 @@ class TenantTable(SQLOperation):
     def describe(self) -> str:
         return f"Row-level security on {self.model}"
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, list[str], dict[str, Any]]:
         return self.__class__.__name__, [self.model], {"partner": self.partner}
 
     def _condition(self, base: str, more: str) -> str:
@@ -256,7 +260,7 @@ class VendorTable(SQLOperation):
     def describe(self) -> str:
         return f"{self.model} belongs to the vendor"
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, list[str], dict[str, Any]]:
         return self.__class__.__name__, [self.model], {"reads": self.reads}
 
     def statements(self, table: str) -> list[str]:
@@ -280,7 +284,7 @@ class SameTenant(SQLOperation):
     def describe(self) -> str:
         return f"{self.model}.{self.column} stays within its partner"
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, list[str], dict[str, Any]]:
         return self.__class__.__name__, [self.model, self.column, self.target], {}
 
     def statements(self, table: str) -> list[str]:

@@ -7,7 +7,7 @@ fragment, its counts and its file come from here. docs/mechanisms/lists.md shows
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -45,17 +45,17 @@ class Tab:
 class List:
     """Subclass and declare. One instance serves one request."""
 
-    key: ClassVar[str]  # names the list in the log and in files
-    title: ClassVar[Any]
-    help: ClassVar[Any] = ""
-    empty: ClassVar[Any] = ""  # what will appear here, and what to do first
-    template: ClassVar[str] = "list.html"
-    order: ClassVar[Sequence[str]] = ("-pk",)
-    columns: ClassVar[Sequence[cells.Column]] = ()
-    filters: ClassVar[Sequence[query.Filter]] = ()
-    tabs: ClassVar[Sequence[Tab]] = ()
-    first_tab: ClassVar[str] = ""
-    page_size: ClassVar[int] = 50
+    key: str  # names the list in the log and in files
+    title: Any
+    help: Any = ""
+    empty: Any = ""  # what will appear here, and what to do first
+    template: str = "list.html"
+    order: Sequence[str] = ("-pk",)
+    columns: Sequence[cells.Column] = ()
+    filters: Sequence[query.Filter] = ()
+    tabs: Sequence[Tab] = ()
+    first_tab: str = ""
+    page_size: int = 50
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request

@@ -5,6 +5,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.access import ALLOWED, Decision, denied
@@ -177,8 +178,8 @@ class Member(models.Model):
             return ALLOWED
         label = permissions.LABELS[permission]
         return denied(
-            _("您的角色没有“%(label)s”权限") % {"label": label},
-            _("请联系主账号或系统管理员为您分配角色"),
+            gettext("您的角色没有“%(label)s”权限") % {"label": label},
+            gettext("请联系主账号或系统管理员为您分配角色"),
         )
 
     def role_labels(self) -> list[str]:
