@@ -168,7 +168,9 @@ class ChargeLine(models.Model):
 
 
 class ConsumptionQuerySet(models.QuerySet):
-    def visible_to(self, member: Member, *, resellers: bool = False) -> "ConsumptionQuerySet":
+    first_day: str  # the column that says where the period of a row begins
+
+    def visible_to(self, member: Member, *, resellers: bool = False) -> Self:
         """A manager sees a customer's figures from the day the customer was assigned to him."""
         if resellers:
             return self.filter(partner__in=member.reseller_ids)
@@ -179,14 +181,22 @@ class ConsumptionQuerySet(models.QuerySet):
             return rows.since_assigned(member)
         return rows.filter(customer__in=Customer.objects.visible_to(member))
 
-    def since_assigned(self, manager: Member) -> "ConsumptionQuerySet":
+    def since_assigned(self, manager: Member) -> Self:
         """Figures of the manager's customers since each was assigned (§18.2.8)."""
         return self.filter(
             customer__account_manager=manager,
             customer__assignments__manager=manager,
             customer__assignments__ended_at__isnull=True,
-            customer__assignments__started_at__date__lte=F(self.model.FIRST_DAY),
+            customer__assignments__started_at__date__lte=F(self.first_day),
         )
+
+
+class DailyQuerySet(ConsumptionQuerySet):
+    first_day = "day"
+
+
+class MonthlyQuerySet(ConsumptionQuerySet):
+    first_day = "month"  # so a manager sees whole months only
 
 
 class DailyConsumption(models.Model):
@@ -195,8 +205,6 @@ class DailyConsumption(models.Model):
     Partitioned by month. `amount` is the sum of billed costs in its own currency, to the last
     digit; `amount_cny` is that at the day's exchange rate, or null without one.
     """
-
-    FIRST_DAY = "day"  # where the period of a row begins
 
     pk = models.CompositePrimaryKey("customer", "day", "service", "currency")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
@@ -207,7 +215,7 @@ class DailyConsumption(models.Model):
     amount = exact_amount()
     amount_cny = models.DecimalField(max_digits=26, decimal_places=8, null=True)
 
-    objects = ConsumptionQuerySet.as_manager()
+    objects = DailyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("客户消费（日）")
@@ -218,8 +226,6 @@ class DailyConsumption(models.Model):
 class MonthlyConsumption(models.Model):
     """客户消费（月）: the daily figures added up. `month` is its first day."""
 
-    FIRST_DAY = "month"  # so a manager sees whole months only
-
     pk = models.CompositePrimaryKey("customer", "month", "service", "currency")
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
@@ -229,7 +235,7 @@ class MonthlyConsumption(models.Model):
     amount = exact_amount()
     amount_cny = models.DecimalField(max_digits=26, decimal_places=8, null=True)
 
-    objects = ConsumptionQuerySet.as_manager()
+    objects = MonthlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("客户消费（月）")

@@ -1,0 +1,179 @@
+"""Reading figures: what screens show of a customer's consumption.
+
+Beijing days. Sums in CNY hold what has a rate; what has none is told apart, never added up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, QuerySet, Sum
+from django.db.models.functions import TruncMonth
+
+from core.clock import first_of_month, previous_month
+from org.models import Member, Scope
+
+from .models import ConsumptionDay, DailyConsumption, MonthlyConsumption
+
+MONTHS = 18  # how far back consumption may be looked at (customers_coupons.md §12.1)
+RANGES = (30, 90)  # days of the daily chart
+
+
+def month_to_date(
+    customer_ids: Iterable[int], day: date, *, member: Member | None = None
+) -> dict[int, Decimal]:
+    """CNY that each customer consumed from the first of the month to `day`; none: not in the dict.
+
+    With `member`, only what that member may see: a manager counts from the assignment on.
+    """
+    rows = DailyConsumption.objects.all()
+    if member is not None and member.scope is Scope.OWN:
+        rows = rows.since_assigned(member)
+    rows = rows.filter(
+        customer_id__in=list(customer_ids), day__gte=first_of_month(day), day__lte=day
+    )
+    sums = rows.order_by().values_list("customer_id").annotate(total=Sum("amount_cny"))
+    return {customer_id: total for customer_id, total in sums if total is not None}
+
+
+def data_until() -> date | None:
+    """数据截至: the last day whose figures are complete."""
+    return ConsumptionDay.objects.order_by("-day").values_list("day", flat=True).first()
+
+
+@dataclass
+class Amounts:
+    """What was consumed in one month, day or of one service."""
+
+    label: Any
+    cny: Decimal = Decimal(0)
+    # currency → amount, to the last digit: what is in `cny` converted, and what could not be.
+    converted: dict[str, Decimal] = field(default_factory=dict)
+    unconverted: dict[str, Decimal] = field(default_factory=dict)
+
+    def add(self, currency: str, amount: Decimal, cny: Decimal | None) -> None:
+        if cny is None:
+            self.unconverted[currency] = self.unconverted.get(currency, Decimal(0)) + amount
+            return
+        self.cny += cny
+        if currency != "CNY":
+            self.converted[currency] = self.converted.get(currency, Decimal(0)) + amount
+
+
+@dataclass(frozen=True)
+class CustomerFigures:
+    """The consumption page of one customer."""
+
+    months: list[Amounts]
+    days: list[Amounts]
+    services: list[Amounts]
+    first_day: date
+    last_day: date
+    data_until: date | None
+    total: Amounts
+
+    @property
+    def currencies(self) -> dict[str, Decimal]:
+        """Other currencies in the daily period: what each was converted from."""
+        return self.total.converted
+
+    @property
+    def unconverted(self) -> dict[str, Decimal]:
+        return self.total.unconverted
+
+
+def of_customer(
+    customer_id: int, *, member: Member, today: date, days: int
+) -> CustomerFigures | None:
+    """The customer's months and last `days` days, as far as `member` may see; None without any.
+
+    The period ends at the last complete day. A customer who consumed nothing for so long that
+    the page would be empty is shown as of the last day with figures.
+    """
+    daily = DailyConsumption.objects.visible_to(member).filter(customer_id=customer_id)
+    latest = daily.aggregate(latest=Max("day"))["latest"]
+    if latest is None:
+        return None
+    complete = data_until()
+    last_day = _end(latest, complete or today, max(RANGES))
+    first_day = last_day - timedelta(days=days - 1)
+    in_period = daily.filter(day__gte=first_day, day__lte=last_day)
+    by_day = _grouped(in_period, "day")
+    return CustomerFigures(
+        months=_months(daily, customer_id, member, _last_month(latest, today)),
+        days=[by_day.get(day, Amounts(day)) for day in _days(first_day, last_day)],
+        services=_by_size(_grouped(in_period, "service__name")),
+        first_day=first_day,
+        last_day=last_day,
+        data_until=complete,
+        total=_total(by_day.values()),
+    )
+
+
+def _end(latest: date, wanted: date, longest: int) -> date:
+    return latest if latest <= wanted - timedelta(days=longest) else wanted
+
+
+def _last_month(latest: date, today: date) -> date:
+    """This month, or the customer's last one when none of the last MONTHS has figures."""
+    this = first_of_month(today)
+    return this if first_of_month(latest) >= _months_before(this, MONTHS - 1) else latest
+
+
+def _months_before(month: date, count: int) -> date:
+    for _i in range(count):
+        month = previous_month(month)
+    return month
+
+
+def _months(
+    daily: QuerySet[Any], customer_id: int, member: Member, last_month: date
+) -> list[Amounts]:
+    """MONTHS months, newest first. A manager's begin in the middle of one, so days are summed."""
+    last = first_of_month(last_month)
+    first = _months_before(last, MONTHS - 1)
+    if member.scope is Scope.OWN:
+        rows = daily.filter(day__gte=first).annotate(of=TruncMonth("day"))
+        found = _grouped(rows, "of")
+    else:
+        monthly = MonthlyConsumption.objects.visible_to(member)
+        rows = monthly.filter(customer_id=customer_id, month__gte=first)
+        found = _grouped(rows, "month")
+    months = [_months_before(last, n) for n in range(MONTHS)]
+    return [found.get(month, Amounts(month)) for month in months]
+
+
+def _grouped(rows: QuerySet[Any], key: str) -> dict[Any, Amounts]:
+    """Sums by `key`, in one statement; figures without a rate apart."""
+    sums = (
+        rows.order_by()
+        .values_list(key, "currency", "amount_cny__isnull")
+        .annotate(amount=Sum("amount"), cny=Sum("amount_cny"))
+    )
+    found: dict[Any, Amounts] = {}
+    for label, currency, _without_rate, amount, cny in sums:
+        found.setdefault(label, Amounts(label)).add(currency, amount, cny)
+    return found
+
+
+def _by_size(found: dict[Any, Amounts]) -> list[Amounts]:
+    return sorted(found.values(), key=lambda each: (-each.cny, str(each.label)))
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _total(parts: Iterable[Amounts]) -> Amounts:
+    total = Amounts(None)
+    for part in parts:
+        total.cny += part.cny
+        for mine, theirs in (
+            (total.converted, part.converted),
+            (total.unconverted, part.unconverted),
+        ):
+            for currency, amount in theirs.items():
+                mine[currency] = mine.get(currency, Decimal(0)) + amount
+    return total

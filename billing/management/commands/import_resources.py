@@ -1,0 +1,24 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from billing.management.operations import OperationsCommand
+from billing.services.facts import import_resources
+from core import clock
+
+
+class Command(OperationsCommand):
+    help = (
+        "按文件更新客户资源（CSV：customer_number,number,provider,service,list_price,created_on"
+        "[,name,state,is_main,auto_renew,expires_on,released_on]）。"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file")
+        self.add_errors_argument(parser)
+
+    def handle(self, *, file: str, errors: str | None, **options: Any) -> None:
+        with self.open(file) as stream, self.acting():
+            facts = import_resources(stream, by=None, at=clock.now())
+        self.say(f"导入 {facts.lines} 行，更新 {facts.changed} 条")
+        self.tell_errors(facts.errors, errors)
