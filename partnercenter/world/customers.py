@@ -230,9 +230,9 @@ class Customers:
 def _search_text(who: names.Name, account: str, *, is_named: bool) -> str:
     """core.search.search_text of these names, from the initials that the parts carry."""
     if not is_named:
-        return f"{account}\n{account[0]}"
+        return account
     plain = who.text.replace("（", "(").replace("）", ")")
-    return f"{plain}\n{account}\n{who.initials}\n{account[0]}"
+    return f"{plain}\n{account}\n{who.initials}"
 
 
 def _level(daily: float) -> int:
