@@ -77,8 +77,15 @@ class MemberQuerySet(LockingQuerySet):
         """Members with all that a request asks of them, in one query."""
         from allauth.mfa.models import Authenticator
 
+        code_is_among_roles = Func(
+            F("code"),
+            models.OuterRef("roles"),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY (",
+            output_field=models.BooleanField(),
+        )
         custom = Role.objects.filter(
-            partner=models.OuterRef("partner"), code=Func(models.OuterRef("roles"), function="ANY")
+            code_is_among_roles, partner=models.OuterRef("partner")
         ).annotate(item=Func(F("permissions"), function="unnest"))
         factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(
             type=Authenticator.Type.RECOVERY_CODES
