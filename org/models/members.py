@@ -25,6 +25,19 @@ class Scope(Enum):
     PARTNER = "partner"
 
 
+class RoleQuerySet(LockingQuerySet):
+    def of_outer_member(self) -> "RoleQuerySet":
+        """Inside a subquery over members: the custom roles of each."""
+        code_is_among_roles = Func(
+            F("code"),
+            models.OuterRef("roles"),
+            template="%(expressions)s)",
+            arg_joiner=" = ANY (",
+            output_field=models.BooleanField(),
+        )
+        return self.filter(code_is_among_roles, partner=models.OuterRef("partner"))
+
+
 class Role(models.Model):
     """自定义角色: a named set of permissions that a partner made for itself."""
 
@@ -35,7 +48,7 @@ class Role(models.Model):
         models.CharField(max_length=40), verbose_name=_("权限项"), default=list, blank=True
     )
 
-    objects = LockingQuerySet.as_manager()
+    objects = RoleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("自定义角色")
@@ -77,16 +90,9 @@ class MemberQuerySet(LockingQuerySet):
         """Members with all that a request asks of them, in one query."""
         from allauth.mfa.models import Authenticator
 
-        code_is_among_roles = Func(
-            F("code"),
-            models.OuterRef("roles"),
-            template="%(expressions)s)",
-            arg_joiner=" = ANY (",
-            output_field=models.BooleanField(),
+        custom = Role.objects.of_outer_member().annotate(
+            item=Func(F("permissions"), function="unnest")
         )
-        custom = Role.objects.filter(
-            code_is_among_roles, partner=models.OuterRef("partner")
-        ).annotate(item=Func(F("permissions"), function="unnest"))
         factors = Authenticator.objects.filter(user=models.OuterRef("user")).exclude(
             type=Authenticator.Type.RECOVERY_CODES
         )

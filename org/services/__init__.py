@@ -12,6 +12,7 @@ from .accounts import (
     give_temporary_password,
     reactivate_user,
     reset_second_factor,
+    reveal_contact,
 )
 from .members import (
     activate_member,
@@ -44,6 +45,7 @@ __all__ = [
     "reactivate_user",
     "reset_second_factor",
     "resume_partner",
+    "reveal_contact",
     "set_director",
     "suspend_partner",
     "transfer_main_account",

@@ -11,6 +11,8 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from activity.services import Actor, notify, record
@@ -86,6 +88,12 @@ def change_contact(
     _record("user.contact_changed", user, by=by, at=at, before=before, after=after)
     _tell(user, "user.contact_changed", at=at)
     return user
+
+
+@transaction.atomic
+def reveal_contact(user: User, *, by: Actor, at: datetime) -> None:
+    """查看完整联系方式: before contacts are shown unmasked, it is written down who looked."""
+    _record("user.revealed", user, by=by, at=at, after={"columns": ["email", "phone"]})
 
 
 @transaction.atomic
@@ -180,9 +188,14 @@ def _forget_cached(keys: list[str]) -> None:
 def find_user(contact: str) -> User | None:
     """The person with this e-mail or phone, however it was typed."""
     if "@" in contact:
-        return User.objects.filter(email__iexact=contact.strip()).first()
+        return _with_email(contact.strip()).first()
     phone = clean_phone(contact)
     return User.objects.filter(phone=phone).first() if phone else None
+
+
+def _with_email(email: str) -> QuerySet[User]:
+    """By the unique index, which is over lower(email)."""
+    return User.objects.alias(address=Lower("email")).filter(address=email.lower())
 
 
 def _contact(email: str, phone: str) -> tuple[str | None, str | None]:
@@ -201,10 +214,9 @@ def _contact(email: str, phone: str) -> tuple[str | None, str | None]:
 
 
 def _refuse_taken(email: str | None, phone: str | None, *, besides: User | None = None) -> None:
-    others = User.objects.exclude(pk=besides.pk) if besides else User.objects.all()
-    if email and others.filter(email__iexact=email).exists():
+    if email and _with_email(email).exclude(pk=besides and besides.pk).exists():
         raise Refused(_("该邮箱已被使用。"))
-    if phone and others.filter(phone=phone).exists():
+    if phone and User.objects.filter(phone=phone).exclude(pk=besides and besides.pk).exists():
         raise Refused(_("该手机号已被使用。"))
 
 

@@ -1,0 +1,80 @@
+"""What notifications say. A row holds kind and parameters; the words are made when it is read.
+
+So a correction of the words reaches old notifications, and each reader gets the own language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Label = str | Promise
+
+
+@dataclass(frozen=True)
+class Text:
+    """Title and body with `%(parameter)s`; `url_name` is where it leads, `url_args` its
+    parameters' names."""
+
+    title: Label
+    body: Label = ""
+    url_name: str = ""
+    url_args: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Told:
+    """A notification in words; `url` is empty when there is nothing to look at."""
+
+    title: str
+    body: str
+    url: str
+
+
+TEXTS = {
+    "alerts.raised": Text(
+        _("今日新增 %(total)s 条客户预警"),
+        _("业务日期 %(day)s：流失预警 %(churn)s 条，资源预警 %(resource)s 条，请及时处理。"),
+        "followups:handle_list",
+    ),
+    "customer.assigned": Text(
+        _("有客户分配给您"),
+        _("您已成为该客户的客户经理，业绩从次日起计算。"),
+        "customers:customer_detail",
+        ("customer",),
+    ),
+    "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
+    "user.contact_changed": Text(
+        _("您的登录邮箱或手机号已变更"),
+        _("厂商运营人员更正了您的联系方式。如非您本人要求，请立即联系厂商。"),
+        "org:account",
+    ),
+    "user.password_given": Text(
+        _("您的密码已被重置"),
+        _("厂商运营人员为您发放了临时密码。如非您本人要求，请立即联系厂商。"),
+        "org:account",
+    ),
+    "user.second_factor_reset": Text(
+        _("您的双因素认证已被重置"),
+        _("请重新设置双因素认证。如非您本人要求，请立即联系厂商。"),
+        "mfa_index",
+    ),
+}
+_UNKNOWN = Text(_("系统通知"))
+
+
+def told(kind: str, params: Mapping[str, Any]) -> Told:
+    """The notification in the reader's language."""
+    text = TEXTS.get(kind, _UNKNOWN)
+    return Told(str(text.title) % params, str(text.body) % params, _url(text, params))
+
+
+def _url(text: Text, params: Mapping[str, Any]) -> str:
+    """Empty when the page does not exist in this version."""
+    try:
+        return reverse(text.url_name, args=[params[name] for name in text.url_args])
+    except NoReverseMatch:
+        return ""

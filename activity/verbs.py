@@ -1,0 +1,162 @@
+"""What may be recorded, in words: the label of each verb, and of what a line says changed.
+
+A verb is `noun.participle`. tests/activity/test_verbs.py finds every verb in the source and
+asks for its label here.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from org.models import Partner, VendorRole
+from org.permissions import LABELS, PRESETS
+
+# What a partner may find in its own log.
+OF_PARTNERS = {
+    "session.signed_in": _l("登录"),
+    "session.signed_out": _l("退出登录"),
+    "session.ended": _l("结束登录会话"),
+    "password.changed": _l("修改密码"),
+    "password.reset": _l("通过邮箱重置密码"),
+    "second_factor.added": _l("添加双因素认证"),
+    "second_factor.removed": _l("移除双因素认证"),
+    "second_factor.refused": _l("双因素认证未通过"),
+    "recovery_codes.renewed": _l("重新生成恢复码"),
+    "partner.created": _l("创建伙伴"),
+    "partner.changed": _l("修改伙伴信息"),
+    "partner.suspended": _l("停用伙伴"),
+    "partner.resumed": _l("恢复伙伴"),
+    "member.created": _l("创建成员"),
+    "member.roles_changed": _l("修改成员角色"),
+    "member.director_changed": _l("设置客户经理主管"),
+    "member.deactivated": _l("停用成员"),
+    "member.activated": _l("启用成员"),
+    "member.main_account_transferred": _l("转移主账号"),
+    "role.created": _l("创建自定义角色"),
+    "role.changed": _l("修改自定义角色"),
+    "role.deleted": _l("删除自定义角色"),
+    "user.contact_changed": _l("更正联系方式"),
+    "user.revealed": _l("查看用户完整联系方式"),
+    "user.password_given": _l("发放临时密码"),
+    "user.second_factor_reset": _l("重置双因素认证"),
+    "user.deactivated": _l("停用用户"),
+    "user.reactivated": _l("启用用户"),
+    "customer.associated": _l("关联客户"),
+    "customer.assigned": _l("分配客户经理"),
+    "customer.taken_back": _l("收回客户"),
+    "customer.revealed": _l("查看客户脱敏信息"),
+    "alert.handled": _l("处理客户预警"),
+}
+# What only the vendor's own log holds.
+OF_VENDOR = {
+    "session.refused": _l("登录失败"),
+    "user.created": _l("创建用户"),
+    "vendor_user.created": _l("创建厂商用户"),
+    "consumption_file.imported": _l("导入账单文件"),
+    "consumption_file.refused": _l("拒绝账单文件"),
+    "consumption_day.completed": _l("标记账单数据完整"),
+    "sub_account.mapped": _l("映射子账号到客户"),
+    "exchange_rate.set": _l("设置汇率"),
+    "figures.rebuilt": _l("重新计算消费数据"),
+}
+VERBS = OF_PARTNERS | OF_VENDOR
+
+FIELDS = {
+    "bad_lines": _l("错误行数"),
+    "column": _l("列"),
+    "columns": _l("列"),
+    "credit_code": _l("统一社会信用代码"),
+    "currency": _l("币种"),
+    "customer": _l("客户"),
+    "customers": _l("客户编号"),
+    "days": _l("天数"),
+    "director": _l("客户经理主管"),
+    "distributor": _l("总经销商"),
+    "email": _l("邮箱"),
+    "factors": _l("认证方式"),
+    "file": _l("文件"),
+    "from": _l("起始"),
+    "is_active": _l("启用"),
+    "kind": _l("类型"),
+    "lines": _l("行数"),
+    "list": _l("页面"),
+    "main_account": _l("主账号"),
+    "manager": _l("客户经理"),
+    "name": _l("姓名"),
+    "number": _l("客户ID"),
+    "outcome": _l("处理结果"),
+    "partner": _l("伙伴名称"),
+    "permissions": _l("权限项"),
+    "phone": _l("手机号"),
+    "rate": _l("汇率"),
+    "reason": _l("原因"),
+    "replaced": _l("替换行数"),
+    "role": _l("角色名称"),
+    "roles": _l("角色"),
+    "sessions": _l("会话数"),
+    "sub_account": _l("子账号"),
+    "to": _l("截止"),
+    "type": _l("类型"),
+    "vendor_role": _l("厂商角色"),
+}
+_WORDS: Mapping[str, Mapping[str, Any]] = {
+    "roles": {code: preset.label for code, preset in PRESETS.items()},
+    "permissions": LABELS,
+    "kind": dict(Partner.Kind.choices),
+    "vendor_role": dict(VendorRole.choices),
+    "factors": {"totp": _l("验证器"), "webauthn": _l("通行密钥"), "recovery_codes": _l("恢复码")},
+}
+_MANY = 5  # values of a list that are spelled out
+
+
+def label(verb: str) -> str:
+    """The verb in words; one that is no longer recorded shows as itself."""
+    return str(VERBS.get(verb, verb))
+
+
+def subject_label(subject_type: str) -> str:
+    """`org.member` → 组织成员."""
+    if not subject_type:
+        return ""
+    try:
+        return str(apps.get_model(subject_type)._meta.verbose_name)
+    except LookupError:
+        return subject_type
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """(what, before, after) in words, in the order in which they were recorded."""
+    keys = dict.fromkeys([*before, *after])
+    return [(str(FIELDS.get(k, k)), _in_words(k, before), _in_words(k, after)) for k in keys]
+
+
+def summary(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """All changes in one line: `角色：客户经理 → 财务；…`."""
+    lines = []
+    for what, old, new in changes(before, after):
+        said = f"{old} → {new}" if old and new else old or new
+        lines.append(_("%(what)s：%(said)s") % {"what": what, "said": said or "—"})
+    return "；".join(lines)
+
+
+def _in_words(key: str, values: Mapping[str, Any]) -> str:
+    return _spelled(key, values[key]) if key in values else ""
+
+
+def _spelled(key: str, value: Any) -> str:
+    if value is None or value == "":
+        return "—"
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+        return _list([_spelled(key, each) for each in value])
+    return str(_WORDS.get(key, {}).get(value, value))
+
+
+def _list(words: list[str]) -> str:
+    if len(words) <= _MANY:
+        return "、".join(words) or "—"
+    return _("%(some)s 等 %(n)d 项") % {"some": "、".join(words[:_MANY]), "n": len(words)}
