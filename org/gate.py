@@ -6,24 +6,34 @@ afresh (so that a change of roles bites on the next request) and asks for the pe
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from core import tenancy
+from core import clock, tenancy
 from core.access import Access, declare, denied
 from core.refusals import NotAllowed
 
 from .models import Member, Partner
+from .passwords import must_change_password
 
 View = Callable[..., HttpResponse]
-ACTING_PARTNER = "acting_partner_id"
+Lack = Literal["", "password", "factor"]
+# Keys of the session: the partner that the person acts for, and whether there was a choice.
+ACTING_PARTNER, SEVERAL_PARTNERS = "acting_partner_id", "several_partners"
 
 
-def requires(permission: str = "", *, reach_resellers: bool = False, step_up: bool = False):
+def requires(
+    permission: str = "", *, reach_resellers: bool = False, step_up: bool = False
+) -> Callable[[View], View]:
     """Members whose roles hold `permission` (none: any member) may call the view.
 
     Args:
@@ -40,7 +50,7 @@ def requires(permission: str = "", *, reach_resellers: bool = False, step_up: bo
             with tenancy.tenant(partner_id, user_id=request.user.pk):
                 member = _acting_member(request, partner_id)
                 if member is None:
-                    return _go(request, "org:choose_partner")
+                    return _without_partner(request)
                 request.member = member
                 if turned_away := finish_account_first(request, member.has_second_factor):
                     return turned_away
@@ -57,14 +67,24 @@ def requires(permission: str = "", *, reach_resellers: bool = False, step_up: bo
     return decorate
 
 
-def signed_in(view: View) -> View:
-    """Anyone signed in, before a partner is chosen: the person's own account pages."""
+def signed_in(view: View | None = None, *, before: Lack = "") -> Any:
+    """Anyone signed in, with or without a partner: the person's own account pages.
+
+    Args:
+        before: what the account may still lack here. "factor" opens a page to somebody who has
+            no second factor yet, "password" also to somebody whose password must be changed.
+    """
+    if view is None:
+        return lambda wrapped: signed_in(wrapped, before=before)
 
     @wraps(view)
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         if turned_away := _sign_in_first(request):
             return turned_away
         with tenancy.tenant(None, user_id=request.user.pk):
+            factor = _enter_acting_partner(request)
+            if turned_away := finish_account_first(request, factor, before=before):
+                return turned_away
             return _rendered(view(request, *args, **kwargs))
 
     return declare(Access("signed_in"), guarded)
@@ -78,9 +98,9 @@ def vendor_only(*roles: str) -> Callable[[View], View]:
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if turned_away := _sign_in_first(request):
                 return turned_away
+            if not request.user.is_staff:
+                raise NotAllowed(denied(_("此页面只对厂商人员开放")))
             with tenancy.vendor():
-                if not request.user.is_staff:
-                    raise NotAllowed(denied(_("此页面只对厂商人员开放")))
                 if turned_away := finish_account_first(request, has_second_factor(request.user)):
                     return turned_away
                 if roles and request.user.vendor_role not in roles:
@@ -103,28 +123,50 @@ def reach(member: Member) -> Sequence[int]:
     return ids
 
 
-def has_second_factor(user: Any) -> bool:
-    from allauth.mfa.models import Authenticator
+# ---- is the account complete ----
 
+
+def has_second_factor(user: Any) -> bool:
+    """Whether the person has an authenticator app or a passkey; recovery codes are neither."""
     own = Authenticator.objects.filter(user=user)
     return own.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
-def finish_account_first(request: Any, has_factor: bool) -> HttpResponse | None:
+def finish_account_first(
+    request: Any, has_factor: bool, *, before: Lack = ""
+) -> HttpResponse | None:
     """Send a person whose account is not complete to the page that completes it."""
-    from .passwords import must_change_password
-
-    if must_change_password(request.user):
-        return _go(request, "account_change_password")
-    if settings.SECOND_FACTOR_REQUIRED and not has_factor:
-        return _go(request, "mfa_index")
-    return None
-
-
-def _sign_in_first(request: Any) -> HttpResponse | None:
-    if request.user.is_authenticated:
+    lacks = _lacks(request.user, has_factor)
+    request.account_lacks = lacks
+    if not lacks or before in ("password", lacks):
         return None
-    return _go(request, settings.LOGIN_URL, come_back=True)
+    return _go(request, "account_change_password" if lacks == "password" else "mfa_index")
+
+
+def _lacks(user: Any, has_factor: bool) -> Lack:
+    if must_change_password(user, at=clock.now()):
+        return "password"
+    return "factor" if settings.SECOND_FACTOR_REQUIRED and not has_factor else ""
+
+
+def recently_proved(request: Any, has_factor: bool) -> bool:
+    """Whether the strongest factor that the person has was given in the last five minutes."""
+    strong = ("mfa",) if has_factor else ("mfa", "password")
+    records = get_authentication_records(request, request.user)
+    given = [record["at"] for record in records if record["method"] in strong]
+    age = clock.now().timestamp() - max(given, default=0)
+    return age < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def prove_again(request: Any) -> HttpResponse | None:
+    """Where to give the factor again, unless it was given in the last five minutes."""
+    if recently_proved(request, has_second_factor(request.user)):
+        return None
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    return _redirect(request, methods[0]["url"], come_back=True)
+
+
+# ---- who is acting ----
 
 
 def _acting_member(request: Any, partner_id: int | None) -> Member | None:
@@ -140,25 +182,55 @@ def _acting_member(request: Any, partner_id: int | None) -> Member | None:
     return memberships[0]
 
 
-def prove_again(request: Any) -> HttpResponse | None:
-    from allauth.account.internal.flows.reauthentication import did_recently_authenticate
+def _enter_acting_partner(request: Any) -> bool:
+    """Act for the partner chosen earlier, if any; returns whether there is a second factor."""
+    partner_id = request.session.get(ACTING_PARTNER)
+    member = _acting_member(request, partner_id)
+    if member is None:
+        return has_second_factor(request.user)
+    if partner_id:
+        tenancy.enter_partner(partner_id)
+    request.member = member
+    return bool(member.has_second_factor)
 
-    if did_recently_authenticate(request):
+
+def _without_partner(request: Any) -> HttpResponse:
+    lacking = finish_account_first(request, has_second_factor(request.user))
+    return lacking or _go(request, "org:choose_partner")
+
+
+# ---- where to go instead ----
+
+
+def _sign_in_first(request: Any) -> HttpResponse | None:
+    if request.user.is_authenticated:
         return None
-    return _go(request, "account_reauthenticate", come_back=True)
+    return _go(request, settings.LOGIN_URL, come_back=True)
 
 
 def _go(request: HttpRequest, url_name: str, *, come_back: bool = False) -> HttpResponse:
-    """Redirect; a fragment request makes the whole browser go (T-HX-2)."""
-    target = reverse(url_name)
-    page = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()  # type: ignore
-    if come_back and page:
-        from urllib.parse import urlencode
+    return _redirect(request, reverse(url_name), come_back=come_back)
 
+
+def _redirect(request: Any, target: str, *, come_back: bool = False) -> HttpResponse:
+    """Redirect; a fragment request makes the whole browser go (T-HX-2)."""
+    if come_back and (page := _page_of(request)):
         target = f"{target}?{urlencode({'next': page})}"
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
+
+
+def _page_of(request: Any) -> str | None:
+    """The page to come back to: the one asked for, or the one whose form or part this was."""
+    if request.htmx:
+        return request.htmx.current_url_abs_path
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(came_from, {request.get_host()}, request.is_secure()):
+        return None
+    return urlunsplit(("", "", *urlsplit(came_from)[2:4], ""))
 
 
 def _rendered(response: Any) -> HttpResponse:

@@ -1,12 +1,11 @@
-"""Password rules beyond Django's, and when one must be changed (spec: security.md §1.3)."""
+"""Password rules beyond Django's, and when one must be changed (security.md §1.3)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 _KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z\d]")
@@ -23,12 +22,23 @@ class ThreeKindsValidator:
         return _("密码须包含大写字母、小写字母、数字、其他字符中的至少三种。")
 
 
-def must_change_password(user: Any) -> bool:
-    """An administrator chose the password, or the profile's age limit has passed."""
+class NotTheCurrentValidator:
+    """A change must change: the password that an administrator gave is not chosen again."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        if user and user.pk and user.check_password(password):
+            raise ValidationError(_("新密码不能与当前密码相同。"), code="password_unchanged")
+
+    def get_help_text(self) -> str:
+        return _("新密码不能与当前密码相同。")
+
+
+def must_change_password(user: Any, *, at: datetime) -> bool:
+    """An administrator chose the password, or the profile's age limit has passed at `at`."""
     if user.must_change_password:
         return True
     days = settings.PASSWORD_MAX_AGE_DAYS
     if not days:
         return False
     since = user.password_changed_at or user.created_at
-    return timezone.now() - since > timedelta(days=days)
+    return at - since > timedelta(days=days)

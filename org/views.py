@@ -1,0 +1,47 @@
+"""A person's own pages: the account, its sessions, and the partner they act for."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from . import sessions
+from .gate import ACTING_PARTNER, SEVERAL_PARTNERS, signed_in
+from .models import Member
+
+
+@signed_in
+@require_safe
+def account(request: Any) -> HttpResponse:
+    """我的账号: who I am here, and how the account is protected."""
+    context = {
+        "memberships": Member.objects.of_user(request.user),
+        "factors": sessions.factors_of(request.user),
+    }
+    return render(request, "org/account.html", context)
+
+
+@signed_in
+@require_POST
+def end_session(request: Any, pk: int) -> HttpResponse:
+    sessions.end_session(request, pk)
+    return HttpResponseRedirect(reverse("usersessions_list"))
+
+
+@signed_in
+@require_safe
+def choose_partner(request: Any) -> HttpResponse:
+    """选择伙伴: for people who work for several; others learn whom to ask."""
+    memberships = Member.objects.of_user(request.user)
+    return render(request, "org/choose_partner.html", {"memberships": memberships})
+
+
+@signed_in
+@require_POST
+def switch_partner(request: Any, pk: int) -> HttpResponse:
+    member = get_object_or_404(Member.objects.of_user(request.user), partner_id=pk)
+    request.session[ACTING_PARTNER] = member.partner_id
+    request.session[SEVERAL_PARTNERS] = True
+    return HttpResponseRedirect(reverse("home"))

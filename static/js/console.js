@@ -1,0 +1,152 @@
+/* What pages do in the browser beyond links, forms and htmx. Every page works without it. */
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const body = document.body;
+  const words = (document.documentElement.lang === "en")
+    ? { network: "The network is not reachable. Please try again.", failed: "The operation failed. Please try again later.", missing: "The content is gone or you may not see it.", often: "Too many requests. Please wait a minute.", request: "request", passkey: "The passkey check was not completed. Please try again." }
+    : { network: "网络连接失败，请检查网络后重试。", failed: "操作失败，请稍后重试。", missing: "内容不存在，或者您无权查看。", often: "操作过于频繁，请等待 1 分钟后再试。", request: "请求编号", passkey: "未能完成通行密钥验证，请重试。" };
+
+  /* ---- toasts ---- */
+  const STAY = 6000; // milliseconds; errors stay until they are closed
+  function settle(toast) {
+    if (toast.matches(".success, .info")) setTimeout(() => toast.remove(), STAY);
+  }
+  function say(text, tone = "error") {
+    const toast = $("#toast-shape").content.firstElementChild.cloneNode(true);
+    toast.classList.replace("error", tone);
+    $(".pc-toast-text", toast).textContent = text;
+    $("#toasts").append(toast);
+    settle(toast);
+  }
+  document.querySelectorAll("#toasts .pc-toast").forEach(settle);
+
+  /* ---- clicks, once for the whole page ---- */
+  document.addEventListener("click", (event) => {
+    const target = event.target;
+    document.querySelectorAll("details.pc-menu[open]").forEach((menu) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
+    const burger = target.closest(".pc-burger");
+    if (burger || !target.closest(".pc-side")) openMenu(Boolean(burger) && !body.classList.contains("menu-open"));
+    if (target.closest(".pc-toast-x")) target.closest(".pc-toast").remove();
+    if (target.closest("[data-drawer-close]")) closeDrawer();
+    const copy = target.closest(".copy");
+    if (copy) copyText(copy);
+    const preset = target.closest(".btn-preset");
+    if (preset) usePreset(preset);
+    const expand = target.closest(".pc-expand");
+    if (expand) toggleFields(expand);
+  });
+
+  function openMenu(open) {
+    const burger = $(".pc-burger");
+    if (!burger) return;
+    body.classList.toggle("menu-open", open);
+    burger.setAttribute("aria-expanded", String(open));
+  }
+  async function copyText(button) {
+    try {
+      await navigator.clipboard.writeText(button.textContent.trim());
+      button.classList.add("done");
+      setTimeout(() => button.classList.remove("done"), 1500);
+    } catch {
+      getSelection().selectAllChildren(button); // no clipboard without HTTPS: ready for Ctrl C
+    }
+  }
+  function usePreset(button) {
+    const [from, to] = button.closest(".pc-field").querySelectorAll("input");
+    from.value = button.dataset.from;
+    to.value = button.dataset.to;
+    button.form.requestSubmit();
+  }
+  function toggleFields(button) {
+    const open = button.closest(".pc-query").classList.toggle("expanded");
+    const more = button.dataset.more || button.textContent;
+    button.dataset.more = more;
+    button.textContent = open ? button.dataset.less : more;
+    button.setAttribute("aria-expanded", String(open));
+  }
+  // A field that holds a value is never hidden.
+  document.querySelectorAll(".pc-query").forEach((form) => {
+    const used = [...form.querySelectorAll(".pc-field.more :is(input, select)")].some((field) => field.value);
+    const button = $(".pc-expand", form);
+    if (used && button) toggleFields(button);
+  });
+
+  /* ---- the drawer: focus goes in and comes back, Esc and Back close it ---- */
+  const shell = $("#drawer-shell");
+  let opener = null;
+  let listUrl = null;
+  function openDrawer(link) {
+    if (shell.hidden) {
+      opener = link || document.activeElement;
+      listUrl = location.href;
+      shell.hidden = false;
+      $("#frame").inert = true;
+      body.classList.add("overflow-hidden");
+    }
+    const title = $("h1, h2", $("#drawer"));
+    $(".pc-drawer").setAttribute("aria-label", title ? title.textContent.trim() : "");
+    (title || $(".pc-drawer")).focus();
+    if (link && link.href) history.pushState({ drawer: true }, "", link.href);
+  }
+  function closeDrawer({ keepUrl = false } = {}) {
+    if (shell.hidden) return;
+    shell.hidden = true;
+    $("#drawer").replaceChildren();
+    $("#frame").inert = false;
+    body.classList.remove("overflow-hidden");
+    if (!keepUrl && location.href !== listUrl) history.replaceState(null, "", listUrl);
+    if (opener && opener.isConnected) opener.focus();
+  }
+  addEventListener("popstate", (event) => {
+    if (shell.hidden) return;
+    event.stopImmediatePropagation(); // the list is still below the drawer
+    closeDrawer({ keepUrl: true });
+  }, true);
+  body.addEventListener("drawer-close", () => closeDrawer());
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const menu = $("details.pc-menu[open]");
+      if (menu) { menu.open = false; $("summary", menu).focus(); }
+      openMenu(false);
+      closeDrawer();
+    }
+    if (event.key === "Tab" && !shell.hidden) keepFocus(event);
+  });
+  function keepFocus(event) {
+    const inside = [...shell.querySelectorAll("a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary")].filter((each) => each.offsetParent);
+    const [first, last] = [inside[0], inside.at(-1)];
+    if (event.shiftKey && document.activeElement === first) { last.focus(); event.preventDefault(); }
+    if (!event.shiftKey && document.activeElement === last) { first.focus(); event.preventDefault(); }
+  }
+
+  /* ---- htmx: progress, focus, failures ---- */
+  let running = 0;
+  const progress = (step) => { running = Math.max(0, running + step); body.classList.toggle("loading", running > 0); };
+  body.addEventListener("htmx:beforeRequest", () => progress(1));
+  body.addEventListener("htmx:afterRequest", () => progress(-1));
+  body.addEventListener("htmx:afterSwap", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target.id === "drawer" && target.childElementCount) openDrawer(requestConfig.verb === "get" ? requestConfig.elt : null);
+    if (target.id === "toasts") settle(target.lastElementChild);
+  });
+  body.addEventListener("htmx:sendError", () => say(words.network));
+  body.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    const id = event.detail.xhr.getResponseHeader("X-Request-ID");
+    const text = { 404: words.missing, 429: words.often }[status] || words.failed;
+    say(id ? `${text}（${words.request} ${id}）` : text);
+  });
+  body.addEventListener("toast", (event) => say(event.detail.text, event.detail.tone || "success"));
+  document.addEventListener("allauth.error", (event) => { event.preventDefault(); say(words.passkey); });
+
+  /* ---- wide tables show where they go on ---- */
+  function markWide() {
+    document.querySelectorAll(".pc-table-wrap").forEach((wrap) => wrap.classList.toggle("scrolls", wrap.scrollWidth > wrap.clientWidth));
+  }
+  addEventListener("resize", markWide);
+  body.addEventListener("htmx:afterSettle", markWide);
+  markWide();
+})();
