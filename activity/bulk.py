@@ -1,0 +1,33 @@
+"""Telling many members at once, by one statement."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+_TELL = """
+INSERT INTO activity_notification
+    (partner_id, member_id, kind, key, params, created_at, mail_state, mail_attempts, mail_next_at)
+SELECT t.partner_id, t.member_id, %(kind)s, t.key, t.params, %(at)s,
+    CASE WHEN u.email IS NOT NULL AND u.is_active AND m.is_active THEN 'waiting' ELSE 'none' END,
+    0,
+    CASE WHEN u.email IS NOT NULL AND u.is_active AND m.is_active THEN %(at)s END
+FROM ({select}) t
+JOIN org_member m ON m.id = t.member_id
+JOIN org_user u ON u.id = m.user_id
+ORDER BY t.member_id
+ON CONFLICT (member_id, key) DO NOTHING
+"""
+
+
+def notify_selected(select: str, values: Mapping[str, Any], *, kind: str, at: datetime) -> int:
+    """Tell every member that `select` names, once a key; returns how many were told.
+
+    Args:
+        select: SQL that yields partner_id, member_id, key, params (jsonb). An e-mail waits for
+            those who have an address.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL.replace("{select}", select), {**values, "kind": kind, "at": at})
+        return cursor.rowcount

@@ -1,0 +1,59 @@
+"""Tells the owners what was made: one notice each for a business date and a run of the rules.
+
+The runs are the outbox: whoever stamps `announced_at` writes the notices in the same statement's
+transaction, so that a kill between making and telling loses nothing and nobody is told twice
+(docs/decisions/0007-generation.md).
+"""
+
+from datetime import datetime
+
+from activity.bulk import notify_selected
+from core import tenancy
+
+from ..models import GenerationRun
+
+# The sole owner, as Customer.is_owned_by has it: the active manager, else the main account.
+_COUNTS = """
+    SELECT o.partner_id, o.owner_id AS member_id,
+        'alerts.raised:' || to_char(o.raised_on, 'YYYY-MM-DD') || ':' || max(o.run_id) AS key,
+        jsonb_build_object(
+            'day', o.raised_on,
+            'total', count(*),
+            'churn', count(*) FILTER (WHERE o.alert_class = 'churn'),
+            'resource', count(*) FILTER (WHERE o.alert_class = 'resource')
+        ) AS params
+    FROM (
+        SELECT a.partner_id, a.alert_class, a.raised_on, g.id AS run_id,
+            coalesce(manager.id, main.id) AS owner_id
+        FROM followups_generationrun g
+        JOIN followups_alert a ON a.rule_id = g.rule_id AND a.raised_on = g.business_date
+            AND a.raised_at = g.started_at AND a.state = 'pending'
+            AND (g.partner_id IS NULL OR a.partner_id = g.partner_id)
+        JOIN customers_customer c ON c.id = a.customer_id
+        LEFT JOIN org_member manager ON manager.id = c.account_manager_id AND manager.is_active
+        LEFT JOIN org_member main ON main.partner_id = c.partner_id
+            AND main.roles @> ARRAY['partner_admin']::varchar[]
+        WHERE g.id = ANY (%(runs)s)
+    ) o
+    WHERE o.owner_id IS NOT NULL
+    GROUP BY o.partner_id, o.owner_id, o.raised_on
+"""
+
+
+def announce(*, at: datetime) -> int:
+    """Tell the owners about the alerts of all runs that nobody was told of; returns how many."""
+    with tenancy.vendor():
+        runs = _claim(at)
+        if not runs:
+            return 0
+        return notify_selected(_COUNTS, {"runs": runs}, kind="alerts.raised", at=at)
+
+
+def _claim(at: datetime) -> list[int]:
+    """Stamp the untold runs and name them. Of two announcers the later one finds none left."""
+    untold = GenerationRun.objects.filter(
+        state=GenerationRun.State.DONE, announced_at__isnull=True, made__gt=0
+    )
+    ids = list(untold.select_for_update().order_by("pk").values_list("pk", flat=True))
+    GenerationRun.objects.filter(pk__in=ids).update(announced_at=at)
+    return ids
