@@ -2,15 +2,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from org.models import Member, Partner, User
+from org.models import Member, Partner, Scope, User
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, member: Member) -> "ActivityQuerySet":
-        return self.filter(partner_id=member.partner_id)
+        """What was done in the member's data scope: by him, by his managers, or by anybody."""
+        ours = self.filter(partner_id=member.partner_id)
+        if member.scope is Scope.PARTNER:
+            return ours
+        team = Member.objects.filter(partner_id=member.partner_id, director=member)
+        return ours.filter(Q(member=member) | Q(member__in=team))
 
-    def about_customer(self, customer_id: int) -> "ActivityQuerySet":
-        return self.filter(customer_id=customer_id)
+    def about_customer(self, partner_id: int, customer_id: int) -> "ActivityQuerySet":
+        """For whoever may see the customer: all that was done for it, by whomever."""
+        return self.filter(partner_id=partner_id, customer_id=customer_id)
 
 
 class Activity(models.Model):

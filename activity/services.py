@@ -85,5 +85,15 @@ def notify(
     )
 
 
+def read_notification(notification: Notification, *, at: datetime) -> None:
+    """Opened by its member; the first time counts."""
+    Notification.objects.unread().filter(pk=notification.pk).update(read_at=at)
+
+
+def read_all_notifications(member: Member, *, at: datetime) -> int:
+    """全部已读. Returns how many were unread."""
+    return Notification.objects.visible_to(member).unread().update(read_at=at)
+
+
 def _masked(values: Mapping[str, Any]) -> dict[str, Any]:
     return {k: MASKS[k](v) if k in MASKS and isinstance(v, str) else v for k, v in values.items()}

@@ -2,7 +2,7 @@ from django.urls import path
 
 from customers.views import assign_customer
 
-from . import customers
+from . import activity, customers
 
 app_name = "customers"
 urlpatterns = [
@@ -10,5 +10,5 @@ urlpatterns = [
     path("resellers/", customers.reseller_customer_list, name="reseller_customer_list"),
     path("<int:pk>/", customers.customer_detail, name="customer_detail"),
     path("<int:pk>/assign/", assign_customer, name="assign_customer"),
-    path("<int:pk>/activity/", customers.customer_activity, name="customer_activity"),
+    path("<int:pk>/activity/", activity.customer_activity, name="customer_activity"),
 ]

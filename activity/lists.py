@@ -1,0 +1,202 @@
+"""操作日志 and 站内信 (benefits_org.md §5.1, §4.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.middleware.csrf import get_token
+from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from core import formats
+from core.lists import List, Tab, columns, filters
+from org.models import Member, Partner, Role, User
+
+from . import texts, verbs
+from .models import Activity, Notification
+
+
+class At(columns.Column):
+    """An instant to the second: a log is compared with other logs."""
+
+    def text(self, values: tuple[Any, ...]) -> str:
+        return formats.instant(values[0])
+
+
+class Actor(columns.Column):
+    """A member by name, the vendor's staff marked as such, or the system."""
+
+    def text(self, values: tuple[Any, ...]) -> str:
+        name, vendor_role = values
+        if not name:
+            return _("系统")
+        return _("%(name)s（厂商）") % {"name": name} if vendor_role else name
+
+
+class Verb(columns.Column):
+    def text(self, values: tuple[Any, ...]) -> str:
+        return verbs.label(values[0])
+
+
+class Changes(columns.Column):
+    def text(self, values: tuple[Any, ...]) -> str:
+        return verbs.summary(*values)
+
+
+# What a line of the log may be about, besides customers: where its name is found.
+_NAMES: Mapping[str, tuple[Any, str]] = {
+    "org.member": (Member, "user__name"),
+    "org.partner": (Partner, "name"),
+    "org.role": (Role, "name"),
+    "org.user": (User, "name"),
+}
+
+
+_SHOWN_ELSEWHERE = {"", "customers.customer"}  # customers have a column of their own
+
+
+def subjects(pks: list[int]) -> dict[int, str]:
+    """What each line was done on, in words: one query for each kind of row on the page."""
+    lines = list(
+        Activity.objects.filter(pk__in=pks).values_list("pk", "subject_type", "subject_id")
+    )
+    names = {
+        kind: dict(model.objects.filter(pk__in=_ids(lines, kind)).values_list("pk", field))
+        for kind, (model, field) in _NAMES.items()
+        if any(line[1] == kind for line in lines)
+    }
+    return {
+        pk: f"{verbs.subject_label(kind)} {names.get(kind, {}).get(subject, '') or f'#{subject}'}"
+        for pk, kind, subject in lines
+        if subject and kind not in _SHOWN_ELSEWHERE
+    }
+
+
+def _ids(lines: list[tuple[int, str, int | None]], wanted: str) -> list[int]:
+    return [subject for _pk, kind, subject in lines if kind == wanted and subject]
+
+
+def by_person(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
+    return rows.filter(user__name__contains=name)
+
+
+AT = At("at", _l("操作时间"), card=True)
+ACTOR = Actor("actor", _l("操作人"), ("user__name", "user__vendor_role"), card=True)
+VERB = Verb("verb", _l("操作"), card=True)
+SUBJECT = columns.Looked("subject", _l("操作对象"), fetch=subjects, card=True)
+CHANGES = Changes("changes", _l("变更内容"), ("before", "after"))
+ADDRESS = columns.Column("address", _l("来源地址"))
+REQUEST = columns.Column("request_id", _l("请求编号"))
+
+
+class ActivityList(List):
+    """操作日志 of the acting partner. The customers' names are added where they are known."""
+
+    key = "activity"
+    title = _l("操作日志")
+    help = _l("记录本伙伴成员和厂商的操作，只增不改，至少保存 180 天。")
+    empty = _l("还没有操作记录。成员登录、分配客户、处理预警等操作会记录在这里。")
+    order = ("-at", "-pk")
+    columns = (AT, ACTOR, VERB, SUBJECT, CHANGES, ADDRESS, REQUEST)
+    filters = (
+        filters.Text("person", _l("操作人"), apply=by_person, placeholder=_l("姓名")),
+        filters.Choice("verb", _l("操作"), choices=verbs.OF_PARTNERS),
+        filters.Dates("at", _l("操作时间")),
+        filters.Text("request_id", _l("请求编号")),
+    )
+
+    def rows(self) -> QuerySet[Any]:
+        return Activity.objects.visible_to(self.member)
+
+
+class CustomerActivityList(List):
+    """操作记录 of one customer, for whoever may see the customer."""
+
+    key = "customer_activity"
+    title = _l("操作记录")
+    empty = _l("该客户还没有操作记录。分配客户经理、处理预警等操作会记录在这里。")
+    template = "activity/customer_activity.html"
+    order = ("-at", "-pk")
+    columns = (AT, ACTOR, VERB, CHANGES, REQUEST)
+
+    def __init__(self, request: Any, customer: Any) -> None:
+        super().__init__(request)
+        self.customer = customer
+
+    def rows(self) -> QuerySet[Any]:
+        return Activity.objects.about_customer(self.customer.partner_id, self.customer.pk)
+
+    def extra_context(self) -> dict[str, Any]:
+        return {"customer": self.customer, "tab": "activity"}
+
+
+# ---- 站内信 ----
+
+
+@dataclass(frozen=True)
+class Message(columns.Column):
+    """Title and body. Opening marks it read, so the title is a button that posts."""
+
+    token: str = ""
+
+    def text(self, values: tuple[Any, ...]) -> str:
+        _pk, kind, params, _read_at = values
+        return texts.told(kind, params).title
+
+    def html(self, values: tuple[Any, ...], page: columns.Page) -> str:
+        pk, kind, params, read_at = values
+        told = texts.told(kind, params)
+        return format_html(
+            '<form method="post" action="{}" class="pc-message">'
+            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+            '<button class="btn btn-link{}">{}</button></form><span class="sub">{}</span>',
+            reverse("activity:open_notification", args=[pk]),
+            self.token,
+            "" if read_at else " unread",
+            told.title,
+            told.body,
+        )
+
+
+class Reading(columns.Column):
+    """未读 with a dot, or when it was read."""
+
+    def text(self, values: tuple[Any, ...]) -> str:
+        return _("未读") if values[0] is None else _("已读")
+
+    def html(self, values: tuple[Any, ...], page: columns.Page) -> str:
+        tone = "blue" if values[0] is None else "muted"
+        return f'<span class="dot {tone}"></span>{escape(self.text(values))}'
+
+
+class NotificationList(List):
+    """站内信: what the acting member was told. Only the own ones, whatever the role."""
+
+    key = "notifications"
+    title = _l("站内信")
+    help = _l("与您有关的通知。点击标题查看详情并标为已读。")
+    empty = _l("没有站内信。客户分配、新预警等与您有关的事会通知到这里。")
+    template = "activity/notification_list.html"
+    order = ("-created_at", "-pk")
+    tabs = (
+        Tab("unread", _l("未读"), Q(read_at__isnull=True)),
+        Tab("read", _l("已读"), Q(read_at__isnull=False)),
+        Tab("all", _l("全部")),
+    )
+    first_tab = "unread"
+    filters = (filters.Dates("created", _l("时间"), "created_at"),)
+
+    def rows(self) -> QuerySet[Any]:
+        return Notification.objects.visible_to(self.member)
+
+    def visible_columns(self) -> tuple[columns.Column, ...]:
+        fields = ("pk", "kind", "params", "read_at")
+        token = get_token(self.request)
+        return (
+            Message("message", _l("内容"), fields, card=True, token=token),
+            Reading("state", _l("状态"), ("read_at",), card=True),
+            columns.Instant("created_at", _l("时间"), card=True),
+        )

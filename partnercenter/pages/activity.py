@@ -1,0 +1,66 @@
+"""操作日志, composed: the log with the names of the customers that it is about.
+
+Customers lie above `activity`, so the pages that show them together live here.
+"""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from activity.lists import SUBJECT, ActivityList, CustomerActivityList
+from activity.models import Activity
+from core.lists import columns
+from core.masking import mask_name
+from customers.models import Customer
+from customers.views import load_customer
+from org.gate import requires
+from org.permissions import ACTIVITY_VIEW, CUSTOMERS_VIEW
+
+
+class Log(ActivityList):
+    """操作日志 with the customer for whom each line was done."""
+
+    def visible_columns(self) -> tuple[columns.Column, ...]:
+        shown = list(super().visible_columns())
+        customer = columns.Looked(
+            "customer", _("客户"), fetch=self._customers, as_html=_linked, card=True
+        )
+        shown.insert(shown.index(SUBJECT), customer)
+        return tuple(shown)
+
+    def _customers(self, pks: list[int]) -> dict[int, tuple[int, str]]:
+        """The customers of these lines that the member may open, as (id, masked name)."""
+        lines = dict(
+            Activity.objects.filter(pk__in=pks, customer_id__isnull=False).values_list(
+                "pk", "customer_id"
+            )
+        )
+        if not lines or not self.member.may(CUSTOMERS_VIEW):
+            return {}
+        found = Customer.objects.visible_to(self.member).filter(pk__in=set(lines.values()))
+        names = dict(found.values_list("pk", "name"))
+        return {pk: (c, mask_name(names[c])) for pk, c in lines.items() if c in names}
+
+
+def _linked(pk: int, customer: tuple[int, str] | None) -> str:
+    if customer is None:
+        return "--"
+    url = reverse("customers:customer_detail", args=[customer[0]])
+    return format_html('<a href="{}">{}</a>', url, customer[1])
+
+
+@requires(ACTIVITY_VIEW)
+@require_safe
+def activity_list(request: Any) -> HttpResponse:
+    return Log(request).respond()
+
+
+@requires(CUSTOMERS_VIEW)
+@require_safe
+def customer_activity(request: Any, pk: int) -> HttpResponse:
+    """操作记录, a tab of the customer's page."""
+    return CustomerActivityList(request, load_customer(request.member, pk)).respond()
