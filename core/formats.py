@@ -1,5 +1,6 @@
 """How figures are written. Done once here, not by template filters that look settings up."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -33,15 +34,20 @@ def day(value: date | None) -> str:
     return value.isoformat() if value else EMPTY
 
 
-def ago(at: datetime, now: datetime) -> str:
-    """How long ago, in words, for the last week; the day before that."""
-    seconds = int((now - at).total_seconds())
-    if 0 <= seconds < 60:
-        return _("刚刚")
-    if 0 <= seconds < 3600:
-        return _("%(n)d 分钟前") % {"n": seconds // 60}
-    if 0 <= seconds < 86400:
-        return _("%(n)d 小时前") % {"n": seconds // 3600}
-    if 0 <= seconds < 7 * 86400:
-        return _("%(n)d 天前") % {"n": seconds // 86400}
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d")
+def ago_at(now: datetime) -> Callable[[datetime], str]:
+    """Makes a function that says how long ago an instant of the last week was; else its day."""
+    units = [
+        (60, 1, _("刚刚")),
+        (3600, 60, _("%(n)d 分钟前")),
+        (86400, 3600, _("%(n)d 小时前")),
+        (7 * 86400, 86400, _("%(n)d 天前")),
+    ]
+
+    def ago(at: datetime) -> str:
+        seconds = int((now - at).total_seconds())
+        for limit, unit, words in units:
+            if 0 <= seconds < limit:
+                return words % {"n": seconds // unit}
+        return at.astimezone(BEIJING).strftime("%Y-%m-%d")
+
+    return ago

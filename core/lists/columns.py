@@ -1,35 +1,39 @@
 """The columns of a list: which values they read, and how a value looks on screen and in a file.
 
 A page has 50 rows × 12 cells, so cells are made here, by plain functions, and not by a template
-(docs/decisions/0004-lists.md). Whatever comes from data goes through `escape`.
+(docs/decisions/0004-lists.md). A column makes its function once a page: labels are translated,
+addresses resolved and further values fetched by then. What comes from data is escaped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from html import escape
+from operator import itemgetter
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.html import escape
 
 from .. import formats
 from ..masking import MASKS
 
 Label = str | Promise
-Rows = Sequence[tuple[Any, ...]]
+# From a row's value, or from a tuple of them when the column reads several fields.
+Cell = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
 class Page:
-    """What cells may know of the page they are on."""
+    """What columns may know of the page they are on: the keys of its rows, and what is shown."""
 
     now: datetime
+    pks: Sequence[Any] = ()
     revealed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column. `fields` are names for `values_list`; the first may be all there is.
+    """One column; without `fields` it reads the field named `key`.
 
     Args:
         card: shown on a narrow screen, where a row is a card with a few facts.
@@ -46,24 +50,26 @@ class Column:
     def reads(self) -> tuple[str, ...]:
         return self.fields or (self.key,)
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        """The inside of the cell, escaped."""
-        return escape(self.shown(values, page)) or formats.EMPTY
+    def cell(self, page: Page) -> Cell:
+        """Makes the inside of a cell: escaped HTML."""
+        shown = self.shown(page)
+        return lambda value: escape(shown(value)) or formats.EMPTY
 
-    def shown(self, values: tuple[Any, ...], page: Page) -> str:
-        text = self.text(values)
-        return MASKS[self.mask](text) if self.mask and self.key not in page.revealed else text
+    def shown(self, page: Page) -> Cell:
+        """Makes the text a reader sees: masked unless revealed."""
+        plain = self.plain(page)
+        if not self.mask or self.key in page.revealed:
+            return plain
+        mask = MASKS[self.mask]
+        return lambda value: mask(plain(value))
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        """The plain value, for files."""
-        value = values[0]
-        return "" if value is None else str(value)
+    def plain(self, page: Page) -> Cell:
+        """Makes the plain text of a value, for files."""
+        return lambda value: "" if value is None else str(value)
 
     @property
     def css(self) -> str:
-        return " ".join(
-            name for name in ("num" if self.numeric else "", "card" if self.card else "") if name
-        )
+        return " ".join(["num"] * self.numeric + ["card"] * self.card)
 
 
 @dataclass(frozen=True)
@@ -72,8 +78,9 @@ class Choice(Column):
 
     choices: Mapping[Any, Any] = field(default_factory=dict)
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return str(self.choices.get(values[0], values[0]))
+    def plain(self, page: Page) -> Cell:
+        words = {code: str(label) for code, label in self.choices.items()}
+        return lambda code: words.get(code) or str(code)
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,11 @@ class State(Choice):
 
     tones: Mapping[Any, str] = field(default_factory=dict)
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        tone = self.tones.get(values[0], "muted")
-        return f'<span class="dot {tone}"></span>{escape(self.text(values))}'
+    def cell(self, page: Page) -> Cell:
+        word, tones = self.plain(page), self.tones
+        return lambda code: (
+            f'<span class="dot {tones.get(code, "muted")}"></span>{escape(word(code))}'
+        )
 
 
 @dataclass(frozen=True)
@@ -93,31 +102,35 @@ class Money(Column):
 
     numeric: bool = True
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return "" if values[0] is None else str(values[0])
-
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        return formats.money(values[0])
+    def cell(self, page: Page) -> Cell:
+        return formats.money
 
 
 @dataclass(frozen=True)
 class Instant(Column):
     """Relative time, with the absolute one as title."""
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return formats.instant(values[0]) if values[0] else ""
+    def plain(self, page: Page) -> Cell:
+        return lambda at: formats.instant(at) if at else ""
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        at = values[0]
-        if at is None:
-            return formats.EMPTY
-        return f'<time title="{formats.instant(at)}">{formats.ago(at, page.now)}</time>'
+    def cell(self, page: Page) -> Cell:
+        ago = formats.ago_at(page.now)
+
+        def cell(at: datetime | None) -> str:
+            if at is None:
+                return formats.EMPTY
+            return f'<time title="{formats.instant(at)}">{ago(at)}</time>'
+
+        return cell
 
 
 @dataclass(frozen=True)
 class Day(Column):
-    def text(self, values: tuple[Any, ...]) -> str:
-        return values[0].isoformat() if values[0] else ""
+    def plain(self, page: Page) -> Cell:
+        def plain(day: date | None) -> str:
+            return day.isoformat() if day else ""
+
+        return plain
 
 
 @dataclass(frozen=True)
@@ -130,17 +143,20 @@ class Name(Column):
 
     url: Callable[[Any], str] | None = None
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return values[1] or ""
+    def plain(self, page: Page) -> Cell:
+        return lambda values: values[1] or ""
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        pk, name, *more, code = values
-        masked = self.mask and self.key not in page.revealed
-        if masked:
-            name, more = MASKS[self.mask](name), [MASKS[self.mask](line) for line in more]
-        lines = "".join(f'<span class="sub">{escape(line)}</span>' for line in more if line)
-        copy = f'<button type="button" class="copy">{escape(code)}</button>' if code else ""
-        return f"{self._link(pk, escape(name) or formats.EMPTY)}{lines}{copy}"
+    def cell(self, page: Page) -> Cell:
+        hidden = self.mask and self.key not in page.revealed
+        show = MASKS[self.mask] if hidden else str
+
+        def cell(values: tuple[Any, ...]) -> str:
+            pk, name, *more, code = values
+            lines = "".join(f'<span class="sub">{escape(show(m))}</span>' for m in more if m)
+            copy = f'<button type="button" class="copy">{escape(code)}</button>' if code else ""
+            return f"{self._link(pk, escape(show(name or '')) or formats.EMPTY)}{lines}{copy}"
+
+        return cell
 
     def _link(self, pk: Any, name: str) -> str:
         if not self.url:
@@ -153,43 +169,44 @@ class Name(Column):
 
 @dataclass(frozen=True)
 class Looked(Column):
-    """Values that a second query finds for the rows on the page: `fetch(pks) -> {pk: value}`."""
+    """Values that one more query finds for all rows of the page: `fetch(pks) -> {pk: value}`."""
 
     fetch: Callable[[list[Any]], Mapping[Any, Any]] = lambda pks: {}
-    as_html: Callable[[Any, Any], str] | None = None
     default: Any = None
+    html: Callable[[Any, Any], str] | None = None  # from pk and value; else the plain text
 
     def reads(self) -> tuple[str, ...]:
         return ("pk",)
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        pk, value = values[0], values[1]
-        return self.as_html(pk, value) if self.as_html else escape(self.text(values))
+    def plain(self, page: Page) -> Cell:
+        found, default = self._found(page), self.default
+        return lambda pk: str(found.get(pk, default))
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return "" if values[1] is None else str(values[1])
+    def cell(self, page: Page) -> Cell:
+        if not (html := self.html):
+            return super().cell(page)
+        found, default = self._found(page), self.default
+        return lambda pk: html(pk, found.get(pk, default))
+
+    def _found(self, page: Page) -> Mapping[Any, Any]:
+        return self.fetch(list(page.pks)) if page.pks else {}
 
 
 @dataclass(frozen=True)
 class Actions(Column):
-    """The last column: at most three links or buttons, made by `buttons(values)`."""
+    """The last column: at most three links or buttons. Not part of a file."""
 
-    buttons: Callable[[tuple[Any, ...]], str] = lambda values: ""
+    buttons: Callable[[Page], Cell] = lambda page: str
 
-    def html(self, values: tuple[Any, ...], page: Page) -> str:
-        return self.buttons(values)
-
-
-def row_builder(columns: Sequence[Column], names: Sequence[str]) -> Callable[..., list[tuple]]:
-    """A function from one row of `values_list(*names)` to the values of each column."""
-    wanted = [tuple(names.index(name) for name in column.reads()) for column in columns]
-
-    def build(row: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        return [tuple(row[i] for i in indexes) for indexes in wanted]
-
-    return build
+    def cell(self, page: Page) -> Cell:
+        return self.buttons(page)
 
 
 def fields_of(columns: Sequence[Column], *always: str) -> list[str]:
     """The distinct names that these columns read, `always` first."""
     return list(dict.fromkeys([*always, *(name for c in columns for name in c.reads())]))
+
+
+def getter(column: Column, names: Sequence[str]) -> Callable[[tuple[Any, ...]], Any]:
+    """From a row of `values_list(*names)` to what the column's cells take."""
+    return itemgetter(*(names.index(name) for name in column.reads()))

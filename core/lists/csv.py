@@ -5,14 +5,14 @@ UTF-8 with a byte order mark for Excel; long numbers stay text; no cell becomes 
 """
 
 import csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
 from typing import Any, TextIO
 
 from django.db.models import QuerySet
 
-from ..masking import MASKS
-from .columns import Actions, Column, Looked, fields_of, row_builder
-from .engine import looked_up
+from .columns import Actions, Cell, Column, Page, fields_of, getter
 
 CHUNK = 2_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -30,63 +30,37 @@ def _is_number(text: str) -> bool:
 
 
 def write_csv(
-    rows: QuerySet[Any], columns: Sequence[Column], out: TextIO, *, revealed: bool = False
+    rows: QuerySet[Any],
+    columns: Sequence[Column],
+    out: TextIO,
+    *,
+    at: datetime,
+    revealed: frozenset[str] = frozenset(),
 ) -> int:
-    """Write all rows; returns how many. Personal data stays masked unless `revealed`.
+    """Write all rows; returns how many. Personal data stays masked but for `revealed` columns.
 
     Runs inside the caller's transaction, which is the snapshot of the file.
     """
     shown = [column for column in columns if not isinstance(column, Actions)]
+    names = fields_of(shown, "pk")
+    getters = [getter(column, names) for column in shown]
     writer = csv.writer(out)
     out.write("\ufeff")
     writer.writerow([str(column.label) for column in shown])
     written = 0
-    for lines in _chunks(rows, shown, revealed):
-        writer.writerows(lines)
-        written += len(lines)
+    for batch in _batches(rows.values_list(*names).iterator(chunk_size=CHUNK)):
+        page = Page(now=at, pks=[row[0] for row in batch], revealed=revealed)
+        bound = [(value, _text(column, page)) for value, column in zip(getters, shown, strict=True)]
+        writer.writerows([[text(value(row)) for value, text in bound] for row in batch])
+        written += len(batch)
     return written
 
 
-def _chunks(
-    rows: QuerySet[Any], shown: Sequence[Column], revealed: bool
-) -> Iterator[list[list[str]]]:
-    names = fields_of(shown, "pk")
-    build = row_builder(shown, names)
-    texts = [_text_of(column, revealed) for column in shown]
-    batch: list[tuple[Any, ...]] = []
-    for row in rows.values_list(*names).iterator(chunk_size=CHUNK):
-        batch.append(row)
-        if len(batch) == CHUNK:
-            yield _lines(batch, shown, build, texts)
-            batch = []
-    if batch:
-        yield _lines(batch, shown, build, texts)
+def _batches(rows: Iterator[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    while batch := list(islice(rows, CHUNK)):
+        yield batch
 
 
-def _lines(
-    batch: list[tuple[Any, ...]],
-    shown: Sequence[Column],
-    build: Callable[..., list[tuple[Any, ...]]],
-    texts: Sequence[Callable[[tuple[Any, ...]], str]],
-) -> list[list[str]]:
-    looked = looked_up(shown, [row[0] for row in batch])
-    if not looked:
-        return [[text(v) for text, v in zip(texts, build(row), strict=True)] for row in batch]
-    lines = []
-    for row in batch:
-        cells = build(row)
-        for i, column in enumerate(shown):
-            if isinstance(column, Looked):
-                cells[i] = (row[0], looked[column.key].get(row[0], column.default))
-        lines.append([text(v) for text, v in zip(texts, cells, strict=True)])
-    return lines
-
-
-def _text_of(column: Column, revealed: bool) -> Callable[[tuple[Any, ...]], str]:
-    text = column.text
-    if column.mask and not revealed:
-        mask = MASKS[column.mask]
-        return lambda values: defused(mask(text(values)))
-    if isinstance(column, Looked) or column.numeric:
-        return text
-    return lambda values: defused(text(values))
+def _text(column: Column, page: Page) -> Cell:
+    shown = column.shown(page)
+    return shown if column.numeric else lambda value: defused(shown(value))

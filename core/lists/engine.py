@@ -4,7 +4,7 @@ A subclass says which rows, which columns, which filters and which tabs; the pag
 fragment, its counts and its file come from here. docs/mechanisms/lists.md shows one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -19,11 +20,12 @@ from django.utils.translation import gettext as _
 
 from .. import clock
 from ..access import Decision
-from ..htmx import render_part
+from ..htmx import wants_part
 from . import columns as cells
 from . import filters as query
 from . import paging
 
+LIST_TEMPLATE = "list.html"
 SIZES = (10, 20, 50, 100)
 EXACT_COUNT_SECONDS = 3
 
@@ -49,7 +51,7 @@ class List:
     title: Any
     help: Any = ""
     empty: Any = ""  # what will appear here, and what to do first
-    template: str = "list.html"
+    template: str = LIST_TEMPLATE
     order: Sequence[str] = ("-pk",)
     columns: Sequence[cells.Column] = ()
     filters: Sequence[query.Filter] = ()
@@ -92,11 +94,14 @@ class List:
         if self.request.method == "POST":
             self._reveal(self.request.POST.get("reveal", ""))
         if self.request.GET.get("count") == "exact":
-            context: dict[str, Any] = {"list": self, "exact": self.exact_count()}
-            return render_part(self.request, self.template, self._context() | context, part="count")
-        context = self._context()
-        status = 400 if self.errors else 200
-        return render_part(self.request, self.template, context, part="results", status=status)
+            return self._render("count", {"exact": self.exact_count()})
+        return self._render("results", {})
+
+    def _render(self, part: str, more: dict[str, Any]) -> HttpResponse:
+        # The parts are list.html's own: a page that extends it cannot give them.
+        template = f"{LIST_TEMPLATE}#{part}" if wants_part(self.request) else self.template
+        context = self._context() | more
+        return render(self.request, template, context, status=400 if self.errors else 200)
 
     def _reveal(self, key: str) -> None:
         column = next((c for c in self.visible_columns() if c.mask and c.key == key), None)
@@ -196,19 +201,17 @@ class List:
     @cached_property
     def rows_html(self) -> SafeString:
         found = self.slice.rows
-        shown = self.visible_columns()
-        looked = looked_up(shown, [row[0] for row in found])
-        page = cells.Page(now=clock.now(), revealed=self.revealed)
-        build = cells.row_builder(shown, self.fields)
-        opening = [_opening(column) for column in shown]
-        lines = []
-        for row in found:
-            lines.append(f'<tr id="row-{row[0]}">')
-            for column, td, values in zip(shown, opening, build(row), strict=True):
-                if isinstance(column, cells.Looked):
-                    values = (row[0], looked[column.key].get(row[0], column.default))
-                lines.append(f"{td}{column.html(values, page)}</td>")
-            lines.append("</tr>")
+        page = cells.Page(now=clock.now(), pks=[row[0] for row in found], revealed=self.revealed)
+        bound = [
+            (_opening(column), cells.getter(column, self.fields), column.cell(page))
+            for column in (self.visible_columns() if found else ())
+        ]
+        lines = [
+            f'<tr id="row-{row[0]}">'
+            + "".join([f"{td}{cell(value(row))}</td>" for td, value, cell in bound])
+            + "</tr>"
+            for row in found
+        ]
         return mark_safe("".join(lines))  # noqa: S308  (cells escape what comes from data)
 
     # ---- counts ----
@@ -268,12 +271,6 @@ class List:
             {**entry, "url": self.address(tab=entry["tab"].key), "on": entry["tab"] is self.tab}
             for entry in self.tab_counts
         ]
-
-
-def looked_up(shown: Sequence[cells.Column], pks: list[Any]) -> Mapping[str, Mapping[Any, Any]]:
-    """What the `Looked` columns find for these rows, by column."""
-    wanted = [column for column in shown if isinstance(column, cells.Looked)]
-    return {column.key: column.fetch(pks) if pks else {} for column in wanted}
 
 
 def _opening(column: cells.Column) -> str:

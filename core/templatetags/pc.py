@@ -29,4 +29,4 @@ def instant(value: datetime | None) -> str:
 
 @register.filter
 def ago(value: datetime | None) -> str:
-    return formats.ago(value, clock.now()) if value else formats.EMPTY
+    return formats.ago_at(clock.now())(value) if value else formats.EMPTY

@@ -6,13 +6,13 @@ Those apps lie above `customers`, so the pages that show them together live here
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
+from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from activity.services import record
@@ -23,7 +23,7 @@ from core.access import denied
 from core.htmx import wants_part
 from core.lists import columns
 from core.refusals import NotAllowed
-from customers.lists import CustomerList, ResellerCustomerList
+from customers.lists import CustomerList, ResellerCustomerList, customer_url
 from customers.services import decide_assign
 from customers.views import load_customer
 from followups.models import Alert
@@ -53,7 +53,7 @@ class Customers(CustomerList):
                 "alerts",
                 _("待处理预警"),
                 fetch=Alert.objects.pending_counts,
-                as_html=link,
+                html=link,
                 default=0,
                 numeric=True,
                 card=True,
@@ -61,14 +61,16 @@ class Customers(CustomerList):
         )
         return (*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons))
 
-    def _buttons(self, values: tuple[Any, ...]) -> str:
-        url = reverse("customers:customer_detail", args=values)
-        buttons = [f'<a href="{url}">{_("详情")}</a>']
-        if decision := decide_assign(self.member):
-            buttons.append(f'<a href="{url}assign/">{_("分配")}</a>')
-        else:
-            buttons.append(f'<span class="off" title="{escape(decision)}">{_("分配")}</span>')
-        return "".join(buttons)
+    def _buttons(self, page: columns.Page) -> columns.Cell:
+        details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
+        refused = f'<span class="off" title="{escape(str(decision))}">{assign}</span>'
+
+        def buttons(pk: int) -> str:
+            url = customer_url(pk)
+            second = f'<a href="{url}assign/">{assign}</a>' if decision else refused
+            return f'<a href="{url}">{details}</a>{second}'
+
+        return buttons
 
 
 def _spent_this_month() -> columns.Looked:
@@ -76,7 +78,7 @@ def _spent_this_month() -> columns.Looked:
         "spent",
         _("本月消费（元）"),
         fetch=lambda pks: figures.month_to_date(pks, clock.today()),
-        as_html=lambda pk, value: formats.money(value),
+        html=lambda pk, value: formats.money(value),
         default=Decimal(0),
         numeric=True,
     )
@@ -93,7 +95,7 @@ class ResellersCustomers(ResellerCustomerList):
             "alerts",
             _("预警个数"),
             fetch=Alert.objects.counts,
-            as_html=link,
+            html=link,
             default=0,
             numeric=True,
             card=True,
@@ -145,8 +147,9 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
     today = clock.today()
     found: dict[str, Any] = {
         "assign_decision": decide_assign(member),
-        "assignments": customer.assignments.select_related("manager__user", "assigned_by__user")
-        .order_by("-started_at")[:10],
+        "assignments": customer.assignments.select_related(
+            "manager__user", "assigned_by__user"
+        ).order_by("-started_at")[:10],
         "pending_alerts": Alert.objects.pending_counts([customer.pk]).get(customer.pk, 0),
         "expiring": _expiring(member, customer, today),
         "expiring_days": EXPIRING_DAYS,
