@@ -215,8 +215,8 @@ MAX_FILE_BYTES = 10 * 1024 * 1024
 
 CHURN_OUTCOMES = ("lost", "not_lost")
 RESOURCE_OUTCOMES = ("renewed", "unsubscribed", "informed", "false_alarm")
-_ONLY_LOST = ("lost_reasons", "destination", "recoverable")
-_ONLY_KEPT = ("kept_reason", "expected_recovery_on")
+ONLY_LOST = ("lost_reasons", "destination", "recoverable")
+ONLY_KEPT = ("kept_reason", "expected_recovery_on")
 
 
 @dataclass(frozen=True)
@@ -268,9 +268,9 @@ def relevant(said: Handling) -> dict[str, Any]:
     blank = Handling()
     dropped = {"files"}
     if said.outcome != "lost":
-        values |= {name: getattr(blank, name) for name in _ONLY_LOST}
+        values |= {name: getattr(blank, name) for name in ONLY_LOST}
     if said.outcome != "not_lost":
-        values |= {name: getattr(blank, name) for name in _ONLY_KEPT}
+        values |= {name: getattr(blank, name) for name in ONLY_KEPT}
     values["lost_reasons"] = list(values["lost_reasons"])
     values["note"], values["contact"] = said.note.strip(), said.contact.strip()
     return {name: value for name, value in values.items() if name not in dropped}

@@ -1,0 +1,114 @@
+"""The handling form (customers_coupons.md §10.3). What belongs to which outcome, rules.py says."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from . import rules
+from .attachments import ACCEPT, BadFile, Checked, check
+from .models import Alert, AlertHandling
+
+_YES_NO = (("yes", _("是")), ("no", _("否")))
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files, each looked into; its value is a list of Checked."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Checked]:
+        uploads = data if isinstance(data, list | tuple) else [data] if data else []
+        if len(uploads) > rules.MAX_FILES:
+            raise forms.ValidationError(_("附件最多 5 个。"))
+        errors, checked = [], []
+        for upload in uploads:
+            try:
+                checked.append(check(upload))
+            except BadFile as error:
+                errors.append(str(error))
+        if errors:
+            raise forms.ValidationError(errors)
+        return checked
+
+
+class HandleForm(forms.Form):
+    outcome = forms.ChoiceField(
+        label=_("处理结果"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请选择处理结果。")},
+    )
+    lost_reasons = forms.MultipleChoiceField(
+        label=_("流失原因"),
+        choices=AlertHandling.LostReason.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    destination = forms.ChoiceField(
+        label=_("流失去向"),
+        choices=[("", _("请选择")), *AlertHandling.Destination.choices],
+        required=False,
+    )
+    recoverable = forms.ChoiceField(
+        label=_("是否可挽回"), choices=_YES_NO, widget=forms.RadioSelect, required=False
+    )
+    kept_reason = forms.ChoiceField(
+        label=_("未流失原因"),
+        choices=[("", _("请选择")), *AlertHandling.KeptReason.choices],
+        required=False,
+    )
+    expected_recovery_on = forms.DateField(
+        label=_("预计恢复时间"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
+    note = forms.CharField(
+        label=_("处理措施/说明"),
+        max_length=rules.NOTE_LONGEST,
+        widget=forms.Textarea({"rows": 3}),
+        error_messages={"required": _("请填写处理措施/说明，1 至 500 个字。")},
+    )
+    contact = forms.CharField(label=_("联系人"), max_length=64, required=False)
+    contacted_at = forms.DateTimeField(
+        label=_("联系时间"),
+        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        required=False,
+    )
+    files = FilesField(
+        label=_("附件"),
+        help_text=_("最多 5 个，每个不超过 10 MB；jpg、png、pdf、docx、xlsx。"),
+        widget=FilesInput({"accept": ACCEPT}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, alert: Alert, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_churn, self.today = alert.is_churn, today
+        wanted = rules.outcomes_of(is_churn=self.is_churn)
+        outcomes = [c for c in AlertHandling.Outcome.choices if c[0] in wanted]
+        self.fields["outcome"].choices = outcomes  # type: ignore[attr-defined]
+        if not self.is_churn:
+            for name in (*rules.ONLY_LOST, *rules.ONLY_KEPT):
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        errors = rules.handling_errors(self.said, is_churn=self.is_churn, today=self.today)
+        for name, sentence in errors.items():
+            if name not in self.errors:
+                self.add_error(name, sentence)
+        return cleaned
+
+    @property
+    def said(self) -> rules.Handling:
+        """What was filled in, in the words of the service."""
+        said = dict(self.cleaned_data)
+        said["lost_reasons"] = tuple(said.get("lost_reasons", ()))
+        said["files"] = tuple(said.get("files", ()))
+        said["recoverable"] = {"yes": True, "no": False}.get(said.get("recoverable", ""))
+        return rules.Handling(**said)
