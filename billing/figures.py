@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from core.clock import first_of_month, previous_month
+from core.formats import exact
 from org.models import Member, Scope
 
 from .models import ConsumptionDay, DailyConsumption, MonthlyConsumption
@@ -61,6 +62,16 @@ class Amounts:
         if currency != "CNY":
             self.converted[currency] = self.converted.get(currency, Decimal(0)) + amount
 
+    @property
+    def originals(self) -> list[str]:
+        """What `cny` was converted from, to the last digit."""
+        return _written(self.converted)
+
+    @property
+    def without_rate(self) -> list[str]:
+        """What is not in `cny`, for want of a rate."""
+        return _written(self.unconverted)
+
 
 @dataclass(frozen=True)
 class CustomerFigures:
@@ -72,16 +83,7 @@ class CustomerFigures:
     first_day: date
     last_day: date
     data_until: date | None
-    total: Amounts
-
-    @property
-    def currencies(self) -> dict[str, Decimal]:
-        """Other currencies in the daily period: what each was converted from."""
-        return self.total.converted
-
-    @property
-    def unconverted(self) -> dict[str, Decimal]:
-        return self.total.unconverted
+    total: Amounts  # of the days
 
 
 def of_customer(
@@ -149,7 +151,8 @@ def _grouped(rows: QuerySet[Any], key: str) -> dict[Any, Amounts]:
     """Sums by `key`, in one statement; figures without a rate apart."""
     sums = (
         rows.order_by()
-        .values_list(key, "currency", "amount_cny__isnull")
+        .annotate(without_rate=Q(amount_cny__isnull=True))
+        .values_list(key, "currency", "without_rate")
         .annotate(amount=Sum("amount"), cny=Sum("amount_cny"))
     )
     found: dict[Any, Amounts] = {}
@@ -160,6 +163,10 @@ def _grouped(rows: QuerySet[Any], key: str) -> dict[Any, Amounts]:
 
 def _by_size(found: dict[Any, Amounts]) -> list[Amounts]:
     return sorted(found.values(), key=lambda each: (-each.cny, str(each.label)))
+
+
+def _written(amounts: dict[str, Decimal]) -> list[str]:
+    return [f"{currency} {exact(amount)}" for currency, amount in sorted(amounts.items())]
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -64,6 +64,7 @@ class Table:
         self._size = self._lines_read = 0
         self._raw: list[bytes] = []
         self._ended = False
+        self.columns: list[str] = []
         self._reader = csv.reader(self._lines(), strict=True)
         header = next(self._records(), None)
         if not isinstance(header, Record):
@@ -102,7 +103,7 @@ class Table:
 
     def _record(self, cells: list[str]) -> Record | BadLine:
         raw = b"".join(self._raw)
-        if raw[-1:] not in (b"\n", b"\r"):
+        if self.columns and raw[-1:] not in (b"\n", b"\r"):
             self._check_last(cells, raw)
         if not raw.isascii() and not _is_utf8(raw):
             return self._bad(_("不是 UTF-8 编码的文本"))
@@ -118,8 +119,7 @@ class Table:
 
     def _check_last(self, cells: list[str], raw: bytes) -> None:
         """A file without a final line break may have been cut anywhere in its last record."""
-        columns: list[str] | None = getattr(self, "columns", None)
-        if columns is not None and len(cells) < len(columns):
+        if len(cells) < len(self.columns):
             raise NotReadable(_("文件不完整：最后一行缺少列"))
         if not _is_utf8(raw) or not self._is_closed(cells[-1], raw):
             raise NotReadable(

@@ -26,7 +26,7 @@ _TOUCHED = (
 )
 
 # Banker's rounding of amount × rate to 8 places; PostgreSQL's own round() goes away from zero.
-_IN_CNY = """CASE WHEN abs({amount} * {rate} * 100000000) % 1 = 0.5
+_IN_CNY = """CASE WHEN mod(abs({amount} * {rate} * 100000000), 1) = 0.5
     THEN 2 * round({amount} * {rate} * 100000000 * 0.5)
     ELSE round({amount} * {rate} * 100000000) END * 0.00000001"""
 _RATE = f"""CASE WHEN {{currency}} = '{CURRENCY}' THEN 1 ELSE (

@@ -55,7 +55,12 @@ def test_a_line_becomes_a_charge_with_all_that_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["2026-10-05 16:30:00", "2026-10-05T16:30:00Z", "2026-10-05T16:30Z", "2026-10-06T00:30:00+08:00"],
+    [
+        "2026-10-05 16:30:00",
+        "2026-10-05T16:30:00Z",
+        "2026-10-05T16:30Z",
+        "2026-10-06T00:30:00+08:00",
+    ],
 )
 def test_instants_are_read_in_every_usual_form(text: str) -> None:
     found = read_one(ChargePeriodStart=text, ChargePeriodEnd="2026-10-05T17:00:00Z")
@@ -65,8 +70,12 @@ def test_instants_are_read_in_every_usual_form(text: str) -> None:
 
 
 def test_a_charge_counts_on_the_beijing_day_it_starts() -> None:
-    last = read_one(ChargePeriodStart="2026-10-31T15:59:59Z", ChargePeriodEnd="2026-11-01T00:00:00Z")
-    first = read_one(ChargePeriodStart="2026-10-31T16:00:00Z", ChargePeriodEnd="2026-11-01T00:00:00Z")
+    last = read_one(
+        ChargePeriodStart="2026-10-31T15:59:59Z", ChargePeriodEnd="2026-11-01T00:00:00Z"
+    )
+    first = read_one(
+        ChargePeriodStart="2026-10-31T16:00:00Z", ChargePeriodEnd="2026-11-01T00:00:00Z"
+    )
     assert (last.day, first.day) == (date(2026, 10, 31), date(2026, 11, 1))
 
 
@@ -103,7 +112,9 @@ def test_a_charge_of_the_billing_account_itself_counts_there() -> None:
 # ---- numbers ----
 
 
-@pytest.mark.parametrize("text", ["0.123456789012345678", "1e-18", "-7E2", ".5", "+3", "1.50000000000000000000"])
+@pytest.mark.parametrize(
+    "text", ["0.123456789012345678", "1e-18", "-7E2", ".5", "+3", "1.50000000000000000000"]
+)
 def test_numbers_are_kept_to_the_last_digit(text: str) -> None:
     found = read_one(BilledCost=text)
     assert isinstance(found, Charge) and found.billed_cost == Decimal(text)
