@@ -153,6 +153,10 @@ class MFAAdapter(DefaultMFAAdapter):
     def get_totp_label(self, user: Any) -> str:
         return user.email or user.phone
 
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:
+        own = Authenticator.objects.filter(user_id=user.pk, type=type)
+        return _("通行密钥 %(n)d") % {"n": own.count() + 1}
+
     def _get_site_name(self) -> str:
         return settings.MFA_TOTP_ISSUER
 
