@@ -70,9 +70,7 @@ def test_whoever_does_not_gets_404(
     assert open_page(getattr(cast, who), customer).status_code == 404
 
 
-def test_vendor_staff_have_no_acting_partner(
-    cast: Cast, customer: Customer, open_page: Any
-) -> None:
+def test_vendor_staff_act_for_no_partner(cast: Cast, customer: Customer, open_page: Any) -> None:
     assert open_page(cast.yunying, customer).status_code == 302
 
 
