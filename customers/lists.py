@@ -75,24 +75,25 @@ class CustomerList(List):
     help = _("查看与您关联的客户，了解其可用额度、客户经理和待处理预警。")
     empty = _("还没有关联的客户。客户接受关联后会出现在这里。")
     order = ("-associated_at", "-pk")
+    # What is looked at most comes first; the rest is a scroll away.
     columns: Sequence[Column] = (
         NAME,
         columns.Choice(
             "association_type", _("关联类型"), choices=dict(Customer.Association.choices), card=True
         ),
-        columns.Instant("associated_at", _("关联时间")),
+        columns.Column("manager", _("客户经理"), ("account_manager__user__name",)),
+        columns.Money("available_amount", _("可用额度（元）")),
+        columns.Choice("level", _("等级"), choices={n: f"V{n}" for n in range(6)}),
         columns.State(
             "verified",
             _("实名认证"),
             choices=dict(Customer.Verified.choices),
             tones=VERIFIED_TONES,
         ),
-        columns.Choice("type", _("客户类型"), choices=dict(Customer.Type.choices)),
-        columns.Choice("level", _("等级"), choices={n: f"V{n}" for n in range(6)}),
-        columns.Money("available_amount", _("可用额度（元）")),
+        columns.Instant("associated_at", _("关联时间")),
         columns.Column("phone", _("移动电话"), mask="phone"),
         columns.Column("email", _("邮箱"), mask="email"),
-        columns.Column("manager", _("客户经理"), ("account_manager__user__name",)),
+        columns.Choice("type", _("客户类型"), choices=dict(Customer.Type.choices)),
     )
     filters: Sequence[Filter] = FILTERS
 

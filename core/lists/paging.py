@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import EmptyResultSet, ValidationError
 from django.db import connection
 from django.db.models import F, Field, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
@@ -109,10 +109,11 @@ def capped_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT) 
     parts: list[str] = []
     parameters: list[Any] = []
     for rows in querysets:
-        if rows.query.is_empty():
+        try:
+            sql, values = rows.order_by().values_list("pk")[: limit + 1].query.sql_with_params()
+        except EmptyResultSet:  # no row can match: none(), or a list of no partners
             parts.append("0")
             continue
-        sql, values = rows.order_by().values_list("pk")[: limit + 1].query.sql_with_params()
         parts.append(f"(SELECT count(*) FROM ({sql}) AS counted)")
         parameters.extend(values)
     if not parts:

@@ -28,7 +28,13 @@ from customers.services import decide_assign
 from customers.views import load_customer
 from followups.models import Alert
 from org.gate import requires
-from org.permissions import CONSUMPTION_VIEW, CUSTOMERS_VIEW, CUSTOMERS_VIEW_RESELLERS
+from org.permissions import (
+    CONSUMPTION_VIEW,
+    CUSTOMERS_REVEAL,
+    CUSTOMERS_VIEW,
+    CUSTOMERS_VIEW_RESELLERS,
+    FOLLOWUPS_VIEW,
+)
 
 EXPIRING_DAYS = 30
 
@@ -43,23 +49,20 @@ class Customers(CustomerList):
 
     template = "customers/customer_list.html"
 
-    def visible_columns(self) -> tuple[columns.Column, ...]:
+    def visible_columns(self) -> list[columns.Column]:
         shown = list(super().visible_columns())
+        behind_manager = 1 + [column.key for column in shown].index("manager")
+        shown[behind_manager:behind_manager] = self._known_above()
+        return [*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons)]
+
+    def _known_above(self) -> list[columns.Column]:
+        """待处理预警 and 本月消费: what the apps above know of a customer."""
+        known: list[columns.Column] = []
+        if self.member.may(FOLLOWUPS_VIEW):
+            known.append(_waiting_alerts())
         if self.member.may(CONSUMPTION_VIEW):
-            shown.append(_spent_this_month())
-        link = partial(_alerts_link, reverse("followups:view_list"))
-        shown.append(
-            columns.Looked(
-                "alerts",
-                _("待处理预警"),
-                fetch=Alert.objects.pending_counts,
-                html=link,
-                default=0,
-                numeric=True,
-                card=True,
-            )
-        )
-        return (*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons))
+            known.append(_spent_this_month(self.member))
+        return known
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
@@ -73,11 +76,23 @@ class Customers(CustomerList):
         return buttons
 
 
-def _spent_this_month() -> columns.Looked:
+def _waiting_alerts() -> columns.Looked:
+    return columns.Looked(
+        "alerts",
+        _("待处理预警"),
+        fetch=Alert.objects.pending_counts,
+        html=partial(_alerts_link, reverse("followups:view_list")),
+        default=0,
+        numeric=True,
+        card=True,
+    )
+
+
+def _spent_this_month(member: Any) -> columns.Looked:
     return columns.Looked(
         "spent",
         _("本月消费（元）"),
-        fetch=lambda pks: figures.month_to_date(pks, clock.today()),
+        fetch=lambda pks: figures.month_to_date(pks, clock.today(), member=member),
         html=lambda pk, value: formats.money(value),
         default=Decimal(0),
         numeric=True,
@@ -89,7 +104,7 @@ class ResellersCustomers(ResellerCustomerList):
 
     template = "customers/customer_list.html"
 
-    def visible_columns(self) -> tuple[columns.Column, ...]:
+    def visible_columns(self) -> list[columns.Column]:
         link = partial(_alerts_link, reverse("followups:reseller_view_list"))
         counted = columns.Looked(
             "alerts",
@@ -100,7 +115,7 @@ class ResellersCustomers(ResellerCustomerList):
             numeric=True,
             card=True,
         )
-        return (*super().visible_columns(), counted)
+        return [*super().visible_columns(), counted]
 
 
 @requires(CUSTOMERS_VIEW)
@@ -128,8 +143,6 @@ def customer_detail(request: Any, pk: int) -> HttpResponse:
 
 
 def _reveal(request: Any, customer: Any) -> bool:
-    from org.permissions import CUSTOMERS_REVEAL
-
     if not (decision := request.member.may(CUSTOMERS_REVEAL)):
         raise NotAllowed(decision)
     record(
@@ -155,7 +168,9 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         "expiring_days": EXPIRING_DAYS,
     }
     if member.may(CONSUMPTION_VIEW):
-        found["spent"] = figures.month_to_date([customer.pk], today).get(customer.pk, 0)
+        found["spent"] = figures.month_to_date([customer.pk], today, member=member).get(
+            customer.pk, 0
+        )
     return found
 
 
