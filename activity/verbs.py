@@ -61,6 +61,7 @@ OF_VENDOR = {
     "sub_account.mapped": _l("映射子账号到客户"),
     "exchange_rate.set": _l("设置汇率"),
     "figures.rebuilt": _l("重新计算消费数据"),
+    "rule.changed": _l("修改预警规则"),
 }
 VERBS = OF_PARTNERS | OF_VENDOR
 

@@ -296,6 +296,8 @@ else:
     EMAIL_FILE_PATH = BASE_DIR / ".local" / "mail"
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="伙伴中心 <no-reply@localhost>")
+# Where people reach this installation, for the links in e-mails; without it there are none.
+PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
 LOGGING = {
     "version": 1,
@@ -310,3 +312,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"level": "WARNING"}},
 }
+
+from .schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401

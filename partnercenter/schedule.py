@@ -1,0 +1,33 @@
+"""What happens by the clock, each entry named by a sentence. Times are Asia/Shanghai.
+
+Every task may run twice, or in two beats at once; one that could not be started in time is
+dropped (`expires`, seconds), because the next one does the same work.
+"""
+
+from celery.schedules import crontab
+
+MINUTE = 60
+
+CELERY_BEAT_SCHEDULE = {
+    "every-morning-at-six-generate-alerts": {
+        "task": "followups.tasks.generate_followups",
+        "schedule": crontab(hour=6, minute=0),
+        "options": {"expires": 25 * MINUTE},
+    },
+    # Consumption may come late, and a day may have been missed.
+    "every-half-hour-until-eleven-at-night-generate-alerts-that-are-due": {
+        "task": "followups.tasks.generate_followups",
+        "schedule": crontab(hour="6-22", minute="15,45"),
+        "options": {"expires": 25 * MINUTE},
+    },
+    "every-morning-at-ten-past-six-close-alerts-without-a-cause": {
+        "task": "followups.tasks.close_followups",
+        "schedule": crontab(hour=6, minute=10),
+        "options": {"expires": 25 * MINUTE},
+    },
+    "every-minute-send-waiting-mail": {
+        "task": "activity.tasks.send_mail",
+        "schedule": crontab(),
+        "options": {"expires": MINUTE},
+    },
+}
