@@ -198,14 +198,18 @@ class Customers:
 
     def _facts(self, customer: CustomerPlan) -> str:
         """available_amount, arrears, last_login_on, disassociation_requested_on."""
-        rng, daily = self.rng, customer.spending.daily
+        rng, daily, trouble = self.rng, customer.spending.daily, self.plan.spec.trouble
         arrears, available = 0, None
-        if daily and rng.random() < 0.012:
+        if daily and rng.random() < 0.012 * trouble:
             arrears = 100 + int(daily * rng.uniform(0.5, 20))
         if customer.is_resale:
-            cover = rng.uniform(0, 6.5) if rng.random() < 0.04 else 9 + rng.expovariate(1 / 45)
+            cover = (
+                rng.uniform(0, 6.5)
+                if rng.random() < 0.04 * trouble
+                else 9 + rng.expovariate(1 / 45)
+            )
             available = 0 if arrears else int(daily * cover)
-        asked = rng.random() < (0.02 if customer.spending.course.is_leaving else 0.0006)
+        asked = rng.random() < (0.02 if customer.spending.course.is_leaving else 0.0006 * trouble)
         requested = self.plan.spec.until - timedelta(days=int(rng.random() * 12)) if asked else None
         if requested and requested <= day_at(customer.joined):
             requested = None

@@ -38,6 +38,7 @@ class Spec:
     """What makes a world: two equal specs make equal worlds.
 
     Figures reach from `first_day` to `until`, both included (Beijing days).
+    `trouble`: how many times as many customers leave or owe as usual; a small demo shows more.
     `first_user` is the id of the first person, above those who are there already.
     """
 
@@ -46,6 +47,7 @@ class Spec:
     customers: int
     first_day: date
     until: date
+    trouble: int = 1
     first_user: int = 1
 
     @property

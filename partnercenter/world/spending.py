@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from itertools import accumulate
 from math import pi, sin
 from random import Random
 
@@ -34,15 +35,14 @@ class Course(Enum):
         return self in (Course.DROPPING, Course.SILENT, Course.RELEASING)
 
 
-# Share of customers, summed up.
-_COURSES = (
-    (0.18, Course.NEVER),
-    (0.23, Course.GROWING),
-    (0.245, Course.DROPPING),
-    (0.257, Course.SILENT),
-    (0.261, Course.RELEASING),
-    (1.0, Course.STEADY),
-)
+# Shares of customers; the rest is steady. Those who leave are more where there is more trouble.
+_SHARES = {
+    Course.NEVER: 0.18,
+    Course.GROWING: 0.05,
+    Course.DROPPING: 0.015,
+    Course.SILENT: 0.012,
+    Course.RELEASING: 0.004,
+}
 
 # Factors of Monday to Sunday. Batch work runs on fixed weekdays, so that weeks stay equal.
 _RHYTHMS = (
@@ -92,10 +92,11 @@ class Habits:
         self._curves = [_curve(spec.days, week, rng) for week in _RHYTHMS for _ in range(_VARIANTS)]
         self._batch = [_curve(spec.days, week, rng) for week in _BATCH for _ in range(_VARIANTS)]
         self._none = [0.0] * self.days
+        self._courses = _courses(spec.trouble)
 
     def draw(self, rng: Random) -> Spending:
         chance = rng.random()
-        course = next(course for share, course in _COURSES if chance < share)
+        course = next(course for share, course in self._courses if chance < share)
         if course is Course.NEVER:
             return Spending(course, 0.0, self._none, [])
         daily = MEDIAN_FEN * 2.718281828459045 ** rng.gauss(0, SPREAD)
@@ -116,6 +117,16 @@ class Habits:
         if course is Course.RELEASING:
             return min(rng.randint(1, 6), longest), rng.uniform(0.2, 0.6)
         return 0, 1.0
+
+
+def _courses(trouble: int) -> list[tuple[float, Course]]:
+    """Each course with the end of its slice of [0, 1)."""
+    shares = [
+        (share * (trouble if course.is_leaving else 1), course) for course, share in _SHARES.items()
+    ]
+    ends = accumulate(share for share, _ in shares)
+    named = [(end, course) for end, (_, course) in zip(ends, shares, strict=True)]
+    return [*named, (1.0, Course.STEADY)]
 
 
 def _curve(days: list[date], week: tuple[float, ...], rng: Random) -> list[float]:

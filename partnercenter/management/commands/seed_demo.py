@@ -1,0 +1,40 @@
+"""The demo's world, with one account per role whose password is printed."""
+
+import unicodedata
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from core import clock
+from partnercenter.world import demo
+
+
+class Command(BaseCommand):
+    help = "在空数据库中生成演示数据与每个角色的演示账号，并打印账号和密码；只在 DEMO=true 时可用。"
+    requires_system_checks = []  # it serves no page
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("演示账号的密码是公开的：只在 DEMO=true 时生成。")
+        accounts = demo.Demo(clock.now(), clock.today()).prepare()
+        if not accounts:
+            self.stdout.write("数据库中不是演示数据，没有演示账号。")
+            return
+        rows = [(a.email, demo.PASSWORD, a.role, a.name, a.partner) for a in accounts]
+        for row in [("账号", "密码", "角色", "姓名", "所属"), *rows]:
+            self.stdout.write(_line(row, _widths(rows)))
+
+
+def _widths(rows: list[tuple[str, ...]]) -> list[int]:
+    return [max(map(_width, column)) for column in zip(*rows, strict=True)]
+
+
+def _line(row: tuple[str, ...], widths: list[int]) -> str:
+    cells = zip(row, widths, strict=True)
+    return "  " + "  ".join(text + " " * (width - _width(text)) for text, width in cells).rstrip()
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)

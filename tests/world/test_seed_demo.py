@@ -1,0 +1,102 @@
+"""The demo: one known account per role, alerts that wait, and the same again at the next start."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import RequestFactory
+
+from core import tenancy
+from followups.models import Alert, AlertHandling
+from org.models import Member, User
+from org.permissions import PRESETS
+from partnercenter.world import demo
+
+from ..factories import make_partner
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+
+
+@pytest.fixture
+def accounts() -> list[demo.Account]:
+    return demo.Demo(NOW, TODAY).prepare()
+
+
+def member_of(address: str) -> Member:
+    return Member.objects.select_related("user", "partner").filter(user__email=address).first()
+
+
+def test_every_preset_role_and_every_vendor_role_has_an_account(accounts):
+    labels = {str(preset.label) for preset in PRESETS.values()} | {"运营", "审核员", "审计员"}
+    assert {account.role for account in accounts} == labels
+
+
+def test_the_printed_password_opens_every_account(accounts):
+    request = RequestFactory().post("/")
+    for account in accounts:
+        user = authenticate(request, email=account.email, password=demo.PASSWORD)
+        assert user is not None and not user.must_change_password, account.email
+
+
+def test_the_distributor_stands_above_the_partner_of_the_others(accounts):
+    zong, yun, jing = (member_of(f"{name}@example.com") for name in ("zong", "yun", "jing"))
+    assert zong.partner.is_distributor
+    assert yun.partner.distributor_id == zong.partner_id
+    assert jing.director.user.email == "zhuguan@example.com"
+
+
+def test_the_account_manager_has_alerts_to_handle_and_some_handled(accounts):
+    jing = member_of("jing@example.com")
+    waiting = Alert.objects.owned_by(jing).pending()
+    assert waiting.count() >= 5
+    assert {alert.alert_class for alert in waiting} == {"churn", "resource"}
+    assert AlertHandling.objects.filter(handled_by=jing).count() >= 3
+
+
+def test_a_second_start_changes_nothing(accounts):
+    def everything() -> tuple:
+        alerts = Alert.objects.order_by("pk").values_list("pk", "state")
+        return list(alerts), list(User.objects.order_by("pk").values_list("email", "password"))
+
+    before = everything()
+    assert demo.Demo(NOW + timedelta(hours=1), TODAY).prepare() == accounts
+    assert everything() == before
+
+
+def test_a_start_on_a_later_day_keeps_what_is_there(accounts):
+    alerts = Alert.objects.count()
+    later = demo.Demo(NOW + timedelta(days=9), TODAY + timedelta(days=9))
+    assert later.prepare() == accounts
+    assert Alert.objects.count() == alerts
+
+
+def test_an_interrupted_start_is_completed(accounts):
+    with tenancy.vendor():
+        User.objects.filter(email="jing@example.com").update(email="world17@example.com")
+    assert demo.Demo(NOW, TODAY).prepare() == accounts
+    assert member_of("jing@example.com").user.check_password(demo.PASSWORD)
+
+
+def test_somebodys_own_data_gets_no_known_accounts():
+    make_partner()
+    assert demo.Demo(NOW, TODAY).prepare() == []
+    assert not User.objects.filter(email="zong@example.com").exists()
+
+
+def test_the_command_needs_the_demo_setting(settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="DEMO=true"):
+        call_command("seed_demo")
+
+
+def test_the_command_prints_each_account_with_its_password(settings):
+    settings.DEMO = True
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    printed = [line.split() for line in out.getvalue().splitlines()]
+    assert ["jing@example.com", demo.PASSWORD, "客户经理"] in [words[:3] for words in printed]
+    assert len(printed) == 1 + len(demo.MEMBERS) + len(demo.VENDOR_STAFF)
