@@ -28,8 +28,14 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] %q%u@%d ",
     "log_min_duration_statement": "500",
 }
-# Tests throw their databases away, so they need not survive a power cut.
-THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Tests throw their databases away: they need not survive a power cut, and an autovacuum worker in
+# one would keep its owner from dropping it.
+THROWAWAY = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
 
 # Under LC_CTYPE "C" pg_trgm sees no Chinese character at all; the names differ by system.
 UTF8_LOCALES = ("C.UTF-8", "en_US.UTF-8", "UTF-8")
