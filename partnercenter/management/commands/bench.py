@@ -1,0 +1,41 @@
+"""The measured promises, each against a floor and a peer built in the same run (benchmarks/)."""
+
+import json
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+BENCHES = ("pages", "generate", "export")
+
+
+class Command(BaseCommand):
+    help = (
+        "测量并与同一次运行中搭建的对照、参照比较：pages 页面，generate 生成预警，export 导出。"
+        "使用自己的数据库 bench_<客户数>，第一次运行时建立。"
+    )
+    requires_system_checks = []  # the servers that it starts are looked at, not this process
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("bench", choices=BENCHES)
+        parser.add_argument("--customers", type=int, default=100_000)
+        parser.add_argument("--rounds", type=int, default=7)
+        parser.add_argument("--seconds", type=float, default=1.0, help="for each visit of a page")
+        parser.add_argument("--json", action="store_true", help="print one JSON object only")
+
+    def handle(
+        self, *, bench: str, customers: int, rounds: int, seconds: float, json: bool, **_: Any
+    ) -> None:
+        if customers < 1 or rounds < 1:
+            raise CommandError("--customers 与 --rounds 须为正整数。")
+        if bench == "pages" and "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
+            call_command("assets", collect=True, stdout=self.stderr)
+        module = import_module(f"benchmarks.{bench}")
+        options = {"seconds": seconds} if bench == "pages" else {}
+        results = module.run(customers, rounds=rounds, say=self.stderr.write, **options)
+        self._print({"customers": customers, "results": results}, as_json=json)
+
+    def _print(self, report: dict[str, Any], *, as_json: bool) -> None:
+        self.stdout.write(json.dumps(report, ensure_ascii=False, indent=None if as_json else 2))
