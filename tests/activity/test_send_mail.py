@@ -1,0 +1,137 @@
+from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
+
+import pytest
+from django.core import mail as outbox
+from django.core.mail.backends.locmem import EmailBackend
+
+from activity.mail import MOST_ATTEMPTS, WAITS, message_id, send_waiting
+from activity.models import Notification
+from activity.services import notify
+from tests.factories import NOW, make_member
+from tests.race import race
+
+pytestmark = pytest.mark.django_db
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+class Picky(EmailBackend):
+    """A server that refuses one address."""
+
+    def send_messages(self, messages):
+        if "refused@example.com" in messages[0].to:
+            raise SMTPRecipientsRefused({"refused@example.com": (550, b"no such user")})
+        return super().send_messages(messages)
+
+
+def wait(member=None, key="k", at=NOW) -> Notification:
+    member = member or make_member()
+    notify([member], "alerts.raised", key=key, at=at, mail=True, day="2026-11-20", total=3,
+           churn=1, resource=2)  # fmt: skip
+    return Notification.objects.get(member=member, key=key)
+
+
+def again(notification: Notification) -> Notification:
+    notification.refresh_from_db()
+    return notification
+
+
+@pytest.fixture
+def no_server(settings):
+    """An address on which nobody listens."""
+    settings.EMAIL_BACKEND, settings.EMAIL_HOST, settings.EMAIL_PORT = SMTP, "127.0.0.1", 9
+
+
+def test_a_waiting_mail_is_sent_once():
+    notification = wait()
+    assert send_waiting(at=NOW) == 1
+    assert send_waiting(at=NOW + timedelta(days=1)) == 0
+    assert again(notification).mail_state == "sent"
+    (message,) = outbox.outbox
+    assert message.to == [notification.member.user.email]
+    assert message.subject == "今日新增 3 条客户预警"
+    assert "流失预警 1 条，资源预警 2 条" in message.body
+
+
+def test_the_mail_links_to_the_page_when_the_address_of_the_site_is_known(settings):
+    settings.PUBLIC_URL = "https://partner.example.com"
+    wait()
+    send_waiting(at=NOW)
+    assert "https://partner.example.com/followups/" in outbox.outbox[0].body
+
+
+def test_a_duplicate_is_recognised_by_its_message_id():
+    one, two = wait(key="one"), wait(key="two")
+    assert message_id(one) == message_id(again(one)) != message_id(two)
+    send_waiting(at=NOW)
+    assert outbox.outbox[0].extra_headers["Message-ID"] == message_id(one)
+
+
+def test_what_is_not_due_waits():
+    wait(at=NOW + timedelta(minutes=1))
+    assert send_waiting(at=NOW) == 0
+
+
+def test_without_a_server_everything_waits_for_the_next_attempt(no_server):
+    notifications = [wait(), wait()]
+    assert send_waiting(at=NOW) == 0
+    for notification in notifications:
+        assert again(notification).mail_state == "waiting"
+        assert notification.mail_next_at == NOW + WAITS[0]
+
+
+def test_when_the_server_is_back_the_mail_goes_out(no_server, settings):
+    notification = wait()
+    send_waiting(at=NOW)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert send_waiting(at=NOW + WAITS[0]) == 1
+    assert again(notification).mail_attempts == 2
+
+
+def test_after_five_attempts_it_failed(no_server):
+    notification, at = wait(), NOW
+    for attempt in range(MOST_ATTEMPTS):
+        assert again(notification).mail_state == "waiting"
+        send_waiting(at=at)
+        at += WAITS[attempt]
+    assert again(notification).mail_state == "failed"
+    assert notification.mail_attempts == MOST_ATTEMPTS
+
+
+def test_a_worker_killed_at_the_last_attempt_leaves_no_mail_waiting_for_ever():
+    notification = wait()
+    Notification.objects.update(mail_attempts=MOST_ATTEMPTS)
+    assert send_waiting(at=NOW) == 0
+    assert again(notification).mail_state == "failed"
+
+
+def test_one_address_that_is_refused_stops_no_other(settings):
+    settings.EMAIL_BACKEND = "tests.activity.test_send_mail.Picky"
+    refused = wait(make_member(email="refused@example.com"))
+    wait()
+    assert send_waiting(at=NOW) == 1
+    assert again(refused).mail_state == "waiting"
+
+
+@pytest.mark.parametrize("gone", ["address", "member", "user"])
+def test_who_cannot_be_written_to_any_more_is_not(gone):
+    notification = wait()
+    member, user = notification.member, notification.member.user
+    if gone == "address":
+        user.email, user.phone = None, "13900000000"
+    elif gone == "user":
+        user.is_active = False
+    else:
+        member.is_active = False
+    member.save()
+    user.save()
+    assert send_waiting(at=NOW) == 0
+    assert again(notification).mail_state == "none"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_workers_at_once_send_each_mail_once():
+    for number in range(60):
+        wait(key=str(number))
+    assert sum(race(lambda: send_waiting(at=NOW))) == 60
+    assert len({m.extra_headers["Message-ID"] for m in outbox.outbox}) == len(outbox.outbox) == 60
