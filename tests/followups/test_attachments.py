@@ -1,0 +1,95 @@
+import struct
+
+import pytest
+
+from followups.attachments import BadFile, check
+from followups.rules import MAX_FILE_BYTES
+
+from .files import DOCX, JPG, PDF, PNG, XLSX, office, upload
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kind"),
+    [
+        ("截图.png", PNG, "png"),
+        ("a.JPG", JPG, "jpg"),
+        ("a.jpeg", JPG, "jpg"),
+        ("合同.pdf", PDF, "pdf"),
+        ("报告.docx", DOCX, "docx"),
+        ("表.xlsx", XLSX, "xlsx"),
+    ],
+)
+def test_the_five_kinds_are_accepted(name, content, kind):
+    checked = check(upload(name, content))
+    assert (checked.kind, checked.name) == (kind, name)
+    assert checked.file.read() == content
+
+
+HTML = b"<html><script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.png", b""),
+        ("a.png", HTML),
+        ("a.html", PDF),  # a PDF that a browser would open as a page
+        ("a.pdf", PNG),
+        ("a.png.exe", PNG),
+        ("noextension", PNG),
+        ("a.svg", b"<svg/>"),
+        ("a.gif", b"GIF89a/*"),
+        ("a.docx", b"MZ\x90\0" + b"\0" * 60),
+        ("a.docx", XLSX),
+        ("a.docx", office(main="")),
+        ("a.docx", office(**{"word/vbaProject.bin": b"x"})),
+        ("a.docx", office(**{"xl/workbook.xml": b"x"})),  # both at once
+        ("a.docx", b"PK\x03\x04" + b"\0" * 60),
+        ("a.docx", DOCX[:-10]),
+        ("a.docm", DOCX),
+        ("a.zip", DOCX),
+        ("a.png", PNG + b"\0" * MAX_FILE_BYTES),
+    ],
+)
+def test_everything_else_is_not(name, content):
+    with pytest.raises(BadFile) as error:
+        check(upload(name, content))
+    assert name in str(error.value)
+
+
+def test_a_hostile_list_of_members_is_not_read():
+    end = DOCX.rfind(b"PK\x05\x06")
+    counted = DOCX[: end + 8] + struct.pack("<HHL", 65_535, 65_535, 2**31) + DOCX[end + 16 :]
+    with pytest.raises(BadFile):
+        check(upload("a.docx", counted))
+
+
+def test_an_encrypted_file_is_not_accepted():
+    first = DOCX.find(b"PK\x01\x02")
+    encrypted = bytearray(DOCX)
+    encrypted[first + 8] |= 1
+    with pytest.raises(BadFile):
+        check(upload("a.docx", bytes(encrypted)))
+
+
+def test_a_bomb_is_not_accepted():
+    first = DOCX.find(b"PK\x01\x02")
+    bomb = bytearray(DOCX)
+    bomb[first + 24 : first + 28] = struct.pack("<L", 3 * 10**9)  # the size it says it unpacks to
+    with pytest.raises(BadFile):
+        check(upload("a.docx", bytes(bomb)))
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/a.png", "a.png"),
+        ("C:\\windows\\a.png", "a.png"),
+        ("a\u202egnp.png", "agnp.png"),
+        ("x" * 300 + ".png", "x" * 196 + ".png"),
+    ],
+)
+def test_names_are_made_harmless(given, kept):
+    file = upload("a.png", PNG)
+    file._name = given  # what Django would have let through
+    assert check(file).name == kept
