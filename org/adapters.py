@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import record_authentication
 from allauth.core import context
 from allauth.core.internal.ratelimit import get_ip
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -137,6 +138,8 @@ class AccountAdapter(DefaultAccountAdapter):
             self._delete_login_attempts_cached_email(self.request, email=user.email)
         elif verb.startswith("second_factor."):
             end_other_sessions(self.request, user)
+        if verb == "second_factor.added":  # which proves that the person holds it
+            record_authentication(self.request, user, "mfa")
         try:
             super().send_notification_mail(template_prefix, user, context, email or user.email)
         except OSError:

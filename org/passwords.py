@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,19 @@ class ThreeKindsValidator:
 
     def get_help_text(self) -> str:
         return _("密码须包含大写字母、小写字母、数字、其他字符中的至少三种。")
+
+
+class NotPredictableValidator:
+    """Refuses one short piece repeated (`abcabcabcabc`) and runs (`123456789012`)."""
+
+    def validate(self, password: str, user: Any = None) -> None:
+        steps = [ord(b) - ord(a) for a, b in pairwise(password)]
+        runs = sum(step in (-1, 0, 1) for step in steps)
+        if re.fullmatch(r"(.{1,4})\1+.{0,3}", password) or runs > len(steps) * 0.8:
+            raise ValidationError(self.get_help_text(), code="password_predictable")
+
+    def get_help_text(self) -> str:
+        return _("密码不能是重复或连续的字符。")
 
 
 class NotTheCurrentValidator:

@@ -243,6 +243,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": _VALIDATION + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {"NAME": "org.passwords.NotPredictableValidator"},
     {"NAME": "org.passwords.NotTheCurrentValidator"},
 ]
 PASSWORD_MAX_AGE_DAYS = None

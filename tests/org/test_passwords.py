@@ -1,0 +1,284 @@
+"""Passwords: what is accepted, when one must change, and how a forgotten one is replaced."""
+
+import os
+import re
+import subprocess
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings as project
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import ProgrammingError, transaction
+from django.test import Client
+
+from activity.models import Activity
+from core import tenancy
+from org.models import User
+from tests import factories as f
+
+from . import signing as s
+
+CHANGE = "/accounts/password/change/"
+NEW = "a wholly new secret"
+LONG = "".join(chr(48 + n * 37 % 75) for n in range(127))
+COMPLETE = "/accounts/password/reset/complete/"
+
+
+@pytest.fixture
+def jing(cast: Any) -> Any:
+    s.add_app(cast.jing.user)
+    return cast.jing.user
+
+
+def change(client: Client, new: str = NEW, old: str = f.PASSWORD) -> Any:
+    return client.post(CHANGE, {"oldpassword": old, "password1": new, "password2": new})
+
+
+# ---- what is accepted ----
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["twelve chars", "十二个字的口令也完全可以", f"{LONG}?", "    spaces are kept    "],
+)
+def test_long_passwords_of_any_kind_are_accepted(password):
+    validate_password(password, User(name="经理", email="jing@example.com"))
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "eleven char",
+        "jing.manager@example.com",
+        "123456789012",
+        "abcdefghijkl",
+        "aaaaaaaaaaaaaaa",
+        "abc!abc!abc!abc!",
+        "1qaz2wsx3edc",
+    ],
+)
+def test_short_common_and_personal_passwords_are_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password, User(name="经理", email="jing.manager@example.com"))
+
+
+def test_a_long_password_is_compared_whole(client, jing):
+    jing.set_password(LONG + "?")
+    jing.save()
+    assert s.give_password(client, jing.email, LONG).status_code == 200
+    assert s.give_password(client, jing.email, LONG + "?").status_code == 302
+
+
+# ---- changing it ----
+
+
+def test_a_changed_password_signs_in_and_the_old_one_does_not(jing):
+    client = Client()
+    client.force_login(jing)
+    change(client)
+    assert s.give_password(Client(), jing.email, NEW).status_code == 302
+    assert s.give_password(Client(), jing.email).status_code == 200
+
+
+def test_a_change_ends_the_other_sessions_and_keeps_this_one(jing):
+    here, there = Client(), Client()
+    here.force_login(jing)
+    there.force_login(jing)
+    change(here)
+    assert s.is_signed_in(here)
+    assert not s.is_signed_in(there)
+
+
+def test_a_change_needs_the_current_password(client, jing):
+    client.force_login(jing)
+    assert change(client, old="a guess").status_code == 200
+    jing.refresh_from_db()
+    assert jing.check_password(f.PASSWORD)
+
+
+def test_the_same_password_is_no_change(client, jing):
+    jing.must_change_password = True
+    jing.save()
+    client.force_login(jing)
+    assert "不能与当前密码相同" in change(client, new=f.PASSWORD).content.decode()
+    jing.refresh_from_db()
+    assert jing.must_change_password
+
+
+def test_a_change_is_noted_and_mailed(client, jing, mailoutbox):
+    client.force_login(jing)
+    change(client)
+    assert Activity.objects.filter(verb="password.changed", user=jing).count() == 1
+    assert mailoutbox[-1].subject == "[伙伴中心] 密码已修改"
+
+
+def test_a_change_stands_when_the_mail_server_is_away(client, jing, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 1
+    client.force_login(jing)
+    assert change(client).status_code == 302
+    jing.refresh_from_db()
+    assert jing.check_password(NEW)
+
+
+def test_the_application_may_change_a_password_but_nobodys_standing(jing):
+    with tenancy.tenant(None, user_id=jing.pk):
+        User.objects.filter(pk=jing.pk).update(must_change_password=False)
+        for field, value in {"vendor_role": "operator", "is_active": False}.items():
+            with pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
+                User.objects.filter(pk=jing.pk).update(**{field: value})
+
+
+# ---- forgetting it ----
+
+
+def reset(client: Client, user: User, mailoutbox: Any) -> None:
+    client.post(s.RESET, {"email": user.email})
+    code = re.search(r"^[A-Z]{4}-[A-Z]{4}$", mailoutbox[-1].body, re.M)[0]
+    client.post(s.RESET_CODE, {"code": code})
+
+
+def test_a_mailed_code_sets_a_new_password(client, jing, mailoutbox):
+    reset(client, jing, mailoutbox)
+    client.post(COMPLETE, {"password1": NEW, "password2": NEW})
+    jing.refresh_from_db()
+    assert jing.check_password(NEW)
+    assert Activity.objects.filter(verb="password.reset", user=jing).exists()
+
+
+def test_a_reset_does_not_sign_in_and_the_second_factor_is_still_asked(client, jing, mailoutbox):
+    reset(client, jing, mailoutbox)
+    client.post(COMPLETE, {"password1": NEW, "password2": NEW})
+    assert not s.is_signed_in(client)
+    assert s.give_password(client, jing.email, NEW)["Location"] == s.CHALLENGE
+
+
+def test_a_reset_ends_every_session(client, jing, mailoutbox):
+    there = Client()
+    there.force_login(jing)
+    reset(client, jing, mailoutbox)
+    client.post(COMPLETE, {"password1": NEW, "password2": NEW})
+    assert not s.is_signed_in(there)
+
+
+def test_a_reset_lifts_the_lock_of_wrong_guesses(client, jing, mailoutbox):
+    for _ in range(6):
+        s.give_password(client, jing.email, "a guess")
+    reset(client, jing, mailoutbox)
+    client.post(COMPLETE, {"password1": NEW, "password2": NEW})
+    assert s.give_password(client, jing.email, NEW).status_code == 302
+
+
+def test_no_new_password_without_the_code(client, jing):
+    client.post(s.RESET, {"email": jing.email})
+    client.post(COMPLETE, {"password1": NEW, "password2": NEW})
+    jing.refresh_from_db()
+    assert jing.check_password(f.PASSWORD)
+
+
+def test_a_code_is_good_for_ten_minutes(client, jing, mailoutbox):
+    with time_machine.travel(f.NOW, tick=False) as clock:
+        client.post(s.RESET, {"email": jing.email})
+        clock.shift(11 * 60)
+        code = re.search(r"^[A-Z]{4}-[A-Z]{4}$", mailoutbox[-1].body, re.M)[0]
+        assert client.post(s.RESET_CODE, {"code": code})["Location"] == s.LOGIN
+
+
+def test_five_wrong_codes_end_the_reset(client, jing, mailoutbox):
+    client.post(s.RESET, {"email": jing.email})
+    for _ in range(5):
+        client.post(s.RESET_CODE, {"code": "BBBB-BBBB"})
+    code = re.search(r"^[A-Z]{4}-[A-Z]{4}$", mailoutbox[-1].body, re.M)[0]
+    assert client.post(s.RESET_CODE, {"code": code})["Location"] == s.LOGIN
+
+
+# ---- 等保三级 ----
+
+
+@pytest.fixture
+def djbh3(settings: Any) -> None:
+    rule = {"NAME": "org.passwords.ThreeKindsValidator"}
+    settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS, rule]
+    settings.PASSWORD_MAX_AGE_DAYS = 90
+
+
+@pytest.mark.parametrize(
+    ("password", "good"),
+    [
+        ("only lower case", False),
+        ("lower and 12345", True),
+        ("Lower and Upper", True),
+        ("lowerandupper12", False),
+        ("LowerUpper12345", True),
+        ("口令口令口令口令口令口令", False),
+    ],
+)
+def test_the_profile_wants_three_kinds_of_characters(djbh3, password, good):
+    try:
+        validate_password(password)
+    except ValidationError:
+        assert not good
+    else:
+        assert good
+
+
+@pytest.mark.parametrize(("days", "must"), [(90, False), (91, True)])
+def test_the_profile_wants_a_new_password_after_ninety_days(djbh3, client, jing, days, must):
+    jing.password_changed_at = f.NOW
+    jing.save()
+    with time_machine.travel(f.NOW + timedelta(days=days), tick=False):
+        client.force_login(jing)
+        assert (client.get(s.ACCOUNT).get("Location") == CHANGE) is must
+
+
+def test_a_password_that_was_never_changed_ages_from_the_account(djbh3, client, jing):
+    with time_machine.travel(jing.created_at + timedelta(days=91), tick=False):
+        client.force_login(jing)
+        assert client.get(s.ACCOUNT)["Location"] == CHANGE
+
+
+def test_without_the_profile_passwords_do_not_age(client, jing):
+    jing.password_changed_at = f.NOW - timedelta(days=3650)
+    jing.save()
+    client.force_login(jing)
+    assert s.is_signed_in(client)
+
+
+def settings_under(**environment: str) -> subprocess.CompletedProcess[str]:
+    """The real settings, read by a process of their own, and three of them printed."""
+    script = (
+        "from partnercenter import settings as s; "
+        "print([v['NAME'] for v in s.AUTH_PASSWORD_VALIDATORS], s.PASSWORD_MAX_AGE_DAYS, "
+        "s.SESSION_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_NAME, s.CSRF_COOKIE_SECURE)"
+    )
+    servers = {"DATABASE_URL": "postgres://x@localhost/x", "REDIS_URL": "redis://localhost"}
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | servers | {"SECRET_KEY": "x", "DEMO": "false"} | environment,
+        cwd=project.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_environment_switches_the_profile_on():
+    printed = settings_under(COMPLIANCE="djbh3").stdout
+    assert "org.passwords.ThreeKindsValidator" in printed
+    assert " 90 " in printed
+
+
+@pytest.mark.parametrize(
+    "environment", [{"COMPLIANCE": "djbh4"}, {"SECOND_FACTOR_REQUIRED": "false"}]
+)
+def test_a_wrong_setting_stops_the_project(environment):
+    refused = settings_under(**environment)
+    assert refused.returncode
+    assert "ImproperlyConfigured" in refused.stderr
+
+
+def test_with_https_cookies_are_bound_to_the_host():
+    assert "__Host-sessionid True __Host-csrftoken True" in settings_under(HTTPS="true").stdout
