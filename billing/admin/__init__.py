@@ -1,0 +1,5 @@
+"""The vendor's desk for billing: files, whose sub-accounts they name, rates, complete days."""
+
+from . import files, kept, sub_accounts
+
+__all__ = ["files", "kept", "sub_accounts"]

@@ -1,0 +1,235 @@
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminDateWidget
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from billing import charges
+from billing.models import ConsumptionFile
+from billing.services.imports import Imported, import_consumption
+from billing.services.mapping import Mapped, map_from_file
+from core.admin import ButtonForm, VendorAdmin, button
+
+from .shared import OPERATOR, in_words, tell_errors, who
+
+MAX_UPLOAD = 200 * 1024 * 1024  # bytes; larger files are for the command
+_MAPPING_COLUMNS = _(
+    "CSV：provider,sub_account,partner,customer_number,customer_name,association_type,associated_on"
+)
+SHOWN = 50  # unmapped sub-accounts on the page of a file
+
+
+def _not_too_large(file: UploadedFile) -> None:
+    if (file.size or 0) > MAX_UPLOAD:
+        raise ValidationError(_("文件超过 200 MB，请用命令 import_consumption 导入"))
+
+
+class UploadForm(forms.ModelForm):
+    """A delivery: the billing file, and what the operator says about it."""
+
+    file = forms.FileField(
+        label=_("账单文件"),
+        validators=[_not_too_large],
+        help_text=_("FOCUS 1.0 格式的 CSV，可用 gzip 压缩。整个文件导入成功，或者什么都不改变。"),
+    )
+    name = forms.CharField(
+        label=_("账单名称"),
+        max_length=255,
+        required=False,
+        help_text=_("默认为文件名。同名而内容不同的文件视为更正，替换此前的账单。"),
+    )
+    mapping = forms.FileField(
+        label=_("映射文件"),
+        required=False,
+        validators=[_not_too_large],
+        help_text=_MAPPING_COLUMNS,
+    )
+    complete_from = forms.DateField(
+        label=_("数据完整自"),
+        required=False,
+        widget=AdminDateWidget,
+        help_text=_("默认为文件的首日。"),
+    )
+    complete_through = forms.DateField(
+        label=_("数据完整至"),
+        required=False,
+        widget=AdminDateWidget,
+        help_text=_("此日及以前的账单已全部导入；预警只看数据完整的日期。留空则不标记。"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("complete_from") and not data.get("complete_through"):
+            self.add_error("complete_through", _("请填写截止日期"))
+        return data
+
+
+class MappingForm(ButtonForm):
+    mapping = forms.FileField(
+        label=_("映射文件"), validators=[_not_too_large], help_text=_MAPPING_COLUMNS
+    )
+
+
+@admin.register(ConsumptionFile)
+class ConsumptionFileAdmin(VendorAdmin):
+    """账单文件: add = upload; the page of a file says what became of it."""
+
+    addable_by = OPERATOR
+    form = UploadForm
+    ordering = ("-imported_at", "-pk")
+    list_display = ("name", "state", "lines", "bad_lines", "first_day", "last_day", "imported_at")
+    list_filter = ("state",)
+    search_fields = ("name__contains",)  # files are a few a day
+    buttons = ("map_file",)
+    _upload = ("file", "name", "complete_from", "complete_through", "mapping")
+    _result = (
+        *("name", "state", "reason", "superseded", "lines", "amounts", "period"),
+        *("bad", "unmapped", "imported_at", "imported_by"),
+    )
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self._result if obj else self._upload
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self._result if obj else ()
+
+    def get_urls(self) -> list[Any]:
+        errors = path(
+            "<path:object_id>/errors/",
+            self.admin_site.admin_view(self.errors_view),
+            name="billing_consumptionfile_errors",
+        )
+        return [errors, *super().get_urls()]
+
+    # ---- upload ----
+
+    def create(self, request: HttpRequest, data: dict[str, Any]) -> ConsumptionFile:
+        upload, mapping = data["file"], data["mapping"]
+        imported = import_consumption(
+            upload.file,
+            name=data["name"] or upload.name,
+            complete_from=data["complete_from"],
+            complete_through=data["complete_through"],
+            mapping_stream=mapping.file if mapping else None,
+            **who(request),
+        )
+        request.imported = imported  # type: ignore[attr-defined]
+        return imported.file
+
+    def response_add(self, request: Any, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        imported: Imported = request.imported
+        self.message_user(request, *_sentence(imported))
+        if imported.completed is not None:
+            self.message_user(request, _("标记数据完整 %(n)d 天。") % {"n": imported.completed})
+        if imported.mapped:
+            self.message_user(request, _mapped(imported.mapped))
+            tell_errors(request, imported.mapped.errors)
+        return HttpResponseRedirect(self._page_of(obj))
+
+    @button(
+        _("导入映射文件"),
+        explain=_("按 CSV 文件把账单子账号映射到客户；不限于这份账单的子账号，消费立即归入客户。"),
+        form=MappingForm,
+    )
+    def map_file(self, request: HttpRequest, file: ConsumptionFile, data: dict[str, Any]) -> str:
+        mapped = map_from_file(data["mapping"].file, **who(request))
+        tell_errors(request, mapped.errors)
+        return _mapped(mapped)
+
+    # ---- result ----
+
+    @admin.display(description=_("金额合计"))
+    def amounts(self, file: ConsumptionFile) -> str:
+        rows = [
+            (currency, category, amount)
+            for currency, categories in file.sums.items()
+            for category, amount in categories.items()
+        ]
+        head = (_("币种"), _("费用类别"), _("金额"))
+        return format_html(
+            "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead>{}</table>",
+            *head,
+            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
+        )
+
+    @admin.display(description=_("计费日期（北京时间）"))
+    def period(self, file: ConsumptionFile) -> str | None:
+        if not file.first_day:
+            return None
+        words = {"first": file.first_day, "last": file.last_day, "days": charges.days_of(file)}
+        return _("%(first)s 至 %(last)s，其中 %(days)d 天有账单") % words
+
+    @admin.display(description=_("错误行"))
+    def bad(self, file: ConsumptionFile) -> str:
+        if not file.errors:
+            return str(file.bad_lines)
+        url = reverse("admin:billing_consumptionfile_errors", args=[file.pk])
+        return format_html('{} <a href="{}">{}</a>', file.bad_lines, url, _("下载错误文件"))
+
+    @admin.display(description=_("被替换为"))
+    def superseded(self, file: ConsumptionFile) -> str | None:
+        by = file.superseded_by
+        return format_html('<a href="{}">{}</a>', self._page_of(by), by) if by else None
+
+    @admin.display(description=_("未映射的子账号"))
+    def unmapped(self, file: ConsumptionFile) -> str:
+        rows = list(charges.unmapped_of(file).order_by("pk")[: SHOWN + 1])
+        if not rows:
+            return str(_("没有"))
+        charged = charges.of_sub_accounts(row.pk for row in rows)
+        lines = [
+            (
+                reverse("admin:billing_subaccount_do", args=[row.pk, "map"]),
+                row.provider,
+                row.number,
+                row.name,
+                charged[row.pk].lines,
+                in_words(charged[row.pk].sums),
+            )
+            for row in rows[:SHOWN]
+        ]
+        everything = reverse("admin:billing_subaccount_changelist") + "?mapped=no"
+        return format_html(
+            '<table>{}</table><a href="{}">{}</a>',
+            format_html_join(
+                "",
+                '<tr><td><a href="{}">{} {}</a></td><td>{}</td><td>{}</td><td>{}</td></tr>',
+                lines,
+            ),
+            everything,
+            _("全部未映射的子账号"),
+        )
+
+    def errors_view(self, request: HttpRequest, object_id: str) -> FileResponse:
+        """The lines that were not taken, as a download."""
+        file = self.get_object(request, object_id)
+        if file is None or not file.errors:
+            raise Http404
+        name = f"{file.name}.errors.csv"
+        return FileResponse(
+            file.errors.open("rb"), as_attachment=True, filename=name, content_type="text/csv"
+        )
+
+
+def _mapped(mapped: Mapped) -> str:
+    words = {"n": mapped.mapped, "created": mapped.created}
+    return str(_("映射子账号 %(n)d 个，新建客户 %(created)d 个。") % words)
+
+
+def _sentence(imported: Imported) -> tuple[str, int]:
+    file = imported.file
+    if imported.refused:
+        refused = _("文件被拒绝，没有改变任何数据：%(why)s") % {"why": file.reason}
+        return str(refused), messages.ERROR
+    if not imported.changed:
+        same = _("与已导入的“%(name)s”内容相同，没有改变任何数据。") % {"name": file.name}
+        return str(same), messages.INFO
+    words = {"lines": file.lines, "replaced": imported.replaced}
+    done = _("已导入 %(lines)d 行，替换此前的 %(replaced)d 行。") % words
+    return str(done), messages.SUCCESS
