@@ -4,7 +4,6 @@ The menu is data. An entry shows when its page exists and the acting member may 
 section without entries does not show, so the menu never promises what is not built.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,15 +26,19 @@ Label = str | Promise
 
 @dataclass(frozen=True)
 class Entry:
-    """One page of the menu. `permission` empty: everybody of its section's audience.
+    """One page of the menu.
 
-    `icon` is a name of lucide.dev.
+    Args:
+        icon: a name of lucide.dev.
+        permission: what the acting member must hold; empty for everybody of the group.
+        also: names of further pages on which this entry is the current one.
     """
 
     label: Label
     url_name: str
     icon: str
     permission: str = ""
+    also: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -45,67 +48,49 @@ class Entry:
         except NoReverseMatch:
             return ""
 
+    @property
+    def namespace(self) -> str:
+        return self.url_name.rpartition(":")[0]
+
 
 @dataclass(frozen=True)
 class Group:
+    """Entries that fold together; `audience` says for whom: member, vendor or person."""
+
     label: Label
     entries: tuple[Entry, ...]
+    audience: str = "member"
 
 
 @dataclass(frozen=True)
 class Section:
-    """A tab of the top bar and the menu below it; `audience` says for whom."""
+    """A tab of the top bar, and the menu below it."""
 
     label: Label
-    audience: str  # member, vendor, person
     groups: tuple[Group, ...]
 
 
+_CUSTOMERS = Entry(
+    _("客户管理"),
+    "customers:customer_list",
+    "users",
+    may.CUSTOMERS_VIEW,
+    also=("billing:customer_consumption", "followups:customer_alerts"),
+)
+_HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
+_VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
+_LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
+_DESK = Entry(_("工作台"), "admin:index", "layout-dashboard")
+
 SECTIONS = (
-    Section(
-        _("销售"),
-        "member",
-        (
-            Group(
-                _("客户"),
-                (Entry(_("客户管理"), "customers:customer_list", "users", may.CUSTOMERS_VIEW),),
-            ),
-            Group(
-                _("客户预警"),
-                (
-                    Entry(
-                        _("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE
-                    ),
-                    Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW),
-                ),
-            ),
-        ),
-    ),
-    Section(_("权益"), "member", ()),
-    Section(
-        _("组织"),
-        "member",
-        (
-            Group(
-                _("审计"),
-                (
-                    Entry(
-                        _("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW
-                    ),
-                ),
-            ),
-        ),
-    ),
-    Section(
-        _("厂商"),
-        "vendor",
-        (Group(_("厂商工作台"), (Entry(_("工作台"), "admin:index", "layout-dashboard"),)),),
-    ),
+    Section(_("销售"), (Group(_("客户"), (_CUSTOMERS,)), Group(_("客户预警"), (_HANDLE, _VIEW)))),
+    Section(_("权益"), ()),
+    Section(_("组织"), (Group(_("审计"), (_LOG,)),)),
+    Section(_("厂商"), (Group(_("厂商工作台"), (_DESK,), "vendor"),)),
 )
 # The menu of a person's own pages; it has no tab.
 ACCOUNT = Section(
     _("我的账号"),
-    "person",
     (
         Group(
             _("我的账号"),
@@ -116,7 +101,9 @@ ACCOUNT = Section(
                 Entry(_("登录设备"), "usersessions_list", "monitor-smartphone"),
                 Entry(_("选择伙伴"), "org:choose_partner", "building-2"),
             ),
+            "person",
         ),
+        Group(_("消息"), (Entry(_("站内信"), "activity:notification_list", "bell"),)),
     ),
 )
 
@@ -133,21 +120,20 @@ class Frame:
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
         """The sections that hold something for this person, each leading to its first page."""
+        if self.lacks:
+            return []
         return [
             {"label": section.label, "url": entries[0].url, "on": section is self.section}
             for section in SECTIONS
-            if (entries := list(self._entries(section)))
+            if (entries := self._entries(section))
         ]
 
     @cached_property
     def menu(self) -> list[dict[str, Any]]:
         """The groups of the current section, with the entries that may be opened."""
-        if not self.section or self.lacks:
+        if self.lacks or not self.section:
             return []
-        groups = (
-            {"label": group.label, "entries": list(self._of_group(self.section, group))}
-            for group in self.section.groups
-        )
+        groups = [{"label": g.label, "entries": self._of_group(g)} for g in self.section.groups]
         return [group for group in groups if group["entries"]]
 
     @cached_property
@@ -198,25 +184,35 @@ class Frame:
 
     @cached_property
     def _here(self) -> tuple[Section, Entry] | None:
-        """The entry whose address begins the current one; the longest, as pages nest."""
-        path, best = self.request.path, None
-        for section in (*SECTIONS, ACCOUNT):
-            for entry in self._entries(section):
-                if path.startswith(entry.url) and (not best or len(entry.url) > len(best[1].url)):
-                    best = (section, entry)
-        return best
+        """The section and entry that the current page belongs to."""
+        places = [
+            (section, entry)
+            for section in (*SECTIONS, ACCOUNT)
+            for entry in self._entries(section)
+        ]
+        best = max(places, key=lambda place: self._nearness(place[1]), default=None)
+        return best if best and self._nearness(best[1]) else None
 
-    def _entries(self, section: Section) -> Iterator[Entry]:
-        return (e for group in section.groups for e in self._of_group(section, group))
+    def _nearness(self, entry: Entry) -> int:
+        """How well an entry fits the page: 0 not at all, 1 same app, else its address's length."""
+        match = self.request.resolver_match
+        if match and match.view_name in entry.also:
+            return 1000
+        if self.request.path.startswith(entry.url):
+            return len(entry.url)
+        return int(bool(match and match.namespace and match.namespace == entry.namespace))
 
-    def _of_group(self, section: Section, group: Group) -> Iterator[Entry]:
-        return (e for e in group.entries if e.url and self._may_open(section, e))
+    def _entries(self, section: Section) -> list[Entry]:
+        return [entry for group in section.groups for entry in self._of_group(group)]
 
-    def _may_open(self, section: Section, entry: Entry) -> bool:
-        if section.audience == "vendor":
+    def _of_group(self, group: Group) -> list[Entry]:
+        return [e for e in group.entries if self._may_open(group, e) and e.url]
+
+    def _may_open(self, group: Group, entry: Entry) -> bool:
+        if group.audience == "vendor":
             return bool(getattr(self.request.user, "is_vendor", False))
-        if section.audience == "person":
-            return self.request.user.is_authenticated
+        if group.audience == "person":
+            return bool(self.request.user.is_authenticated)
         if not self.member:
             return False
         return not entry.permission or bool(self.member.may(entry.permission))
