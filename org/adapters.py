@@ -48,6 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "email_password_mismatch": _WRONG,
         "phone_password_mismatch": _WRONG,
         "username_password_mismatch": _WRONG,
+        "incorrect_code": gettext_lazy("验证码不正确。"),
         "too_many_login_attempts": _TOO_MANY,
         "rate_limited": _TOO_MANY,
     }
@@ -148,6 +149,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class MFAAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("验证未通过，请重试。"),
         "cannot_delete_authenticator": gettext_lazy(
             "这是您唯一的第二因素。请先添加通行密钥，再停用验证器。"
         ),

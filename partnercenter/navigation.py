@@ -133,8 +133,12 @@ class Frame:
         """The groups of the current section, with the entries that may be opened."""
         if self.lacks or not self.section:
             return []
-        groups = [{"label": g.label, "entries": self._of_group(g)} for g in self.section.groups]
-        return [group for group in groups if group["entries"]]
+        return self._shown(self.section)
+
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """The menu; on a page outside every section all that there is, for narrow screens."""
+        return self.menu or [group for section in SECTIONS for group in self._shown(section)]
 
     @cached_property
     def section(self) -> Section | None:
@@ -201,6 +205,10 @@ class Frame:
         if self.request.path.startswith(entry.url):
             return len(entry.url)
         return int(bool(match and match.namespace and match.namespace == entry.namespace))
+
+    def _shown(self, section: Section) -> list[dict[str, Any]]:
+        groups = [{"label": g.label, "entries": self._of_group(g)} for g in section.groups]
+        return [group for group in groups if group["entries"]]
 
     def _entries(self, section: Section) -> list[Entry]:
         return [entry for group in section.groups for entry in self._of_group(group)]

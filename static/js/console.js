@@ -114,7 +114,16 @@
       closeDrawer();
     }
     if (event.key === "Tab" && !shell.hidden) keepFocus(event);
+    if ((event.key === "j" || event.key === "k") && shell.hidden) walkRows(event);
   });
+  // J and K walk down and up a queue; Enter opens, as on every link.
+  function walkRows(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    const links = [...document.querySelectorAll(".pc-table tbody td:first-child a")];
+    const at = links.indexOf(document.activeElement);
+    const next = links[event.key === "j" ? at + 1 : Math.max(0, at - 1)];
+    if (next) next.focus();
+  }
   function keepFocus(event) {
     const inside = [...shell.querySelectorAll("a[href], button:not([disabled]), input:not([type=hidden]), select, textarea, summary")].filter((each) => each.offsetParent);
     const [first, last] = [inside[0], inside.at(-1)];
