@@ -81,12 +81,13 @@ class VendorAdmin(admin.ModelAdmin):
     writable_by: ClassVar[tuple[str, ...]] = ()
     addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
+    linked_filters: ClassVar[tuple[str, ...]] = ()  # lookups that links of other pages use
 
     paginator = CappedPaginator
     list_per_page = 50
     show_full_result_count = False
     sortable_by = ()
-    ordering = ("-pk",)
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     show_facets = admin.ShowFacets.NEVER
     save_on_top = False
     view_on_site = False
@@ -122,6 +123,18 @@ class VendorAdmin(admin.ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[KeysetChangeList]:
         return KeysetChangeList
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Only what a filter of the page asks: Django would take `?password__startswith=`."""
+        allowed = set(self.linked_filters)
+        for each in self.get_list_filter(request):
+            if isinstance(each, str):
+                allowed |= {f"{each}__{ask}" for ask in ("exact", "id__exact", "isnull")}
+            elif isinstance(each, tuple):  # a field with a filter of its own, such as dates
+                allowed |= {f"{each[0]}__{ask}" for ask in ("gte", "lt", "isnull")}
+            else:
+                allowed.add(each.parameter_name)  # type: ignore[union-attr]
+        return lookup in allowed
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
@@ -197,17 +210,16 @@ class VendorAdmin(admin.ModelAdmin):
         if subject is None or name not in self.buttons:
             raise Http404
         pressed: Button = getattr(self, name).button
-        if not pressed.shown(subject):
-            raise Refused(str(_("现在不能执行“%(label)s”。") % {"label": pressed.label}))
         if not (decision := self.may_press(request, pressed)):
             raise NotAllowed(decision)
+        if not pressed.shown(subject):
+            raise Refused(str(_("现在不能执行“%(label)s”。") % {"label": pressed.label}))
         if pressed.step_up and (turned_away := self.admin_site.prove_again(request)):  # type: ignore[attr-defined]
             return turned_away
-        form = pressed.form(request.POST or None, subject=subject)
-        if request.method == "POST" and form.is_valid():
-            answer = self._press(request, name, subject, form)
-            if answer is not None:
-                return answer
+        sent = (request.POST, request.FILES) if request.method == "POST" else ()
+        form = pressed.form(*sent, subject=subject)
+        if form.is_valid() and (answer := self._press(request, name, subject, form)):
+            return answer
         return self._explain(request, pressed, subject, form)
 
     def _press(

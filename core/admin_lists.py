@@ -10,10 +10,13 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest
+
+from .lists.filters import tidy
 
 COUNTED = 1_000  # rows; beyond it a list says "1000+"
 AFTER = "after"
@@ -53,6 +56,8 @@ class KeysetChangeList(ChangeList):
     """Django's change list without page numbers, `?o=` and counting."""
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
+        if any("\x00" in value for values in request.GET.lists() for value in values[1]):
+            raise SuspiciousOperation("NUL in the address")  # PostgreSQL has no such text
         request.GET = request.GET.copy()
         self.after = "".join(request.GET.pop(AFTER, []))
         super().__init__(request, *args)
@@ -96,7 +101,7 @@ class TextFilter(admin.SimpleListFilter):
     def queryset(
         self, request: HttpRequest, queryset: models.QuerySet[Any]
     ) -> models.QuerySet[Any]:
-        text = (self.value() or "").strip()
+        text = tidy(self.value() or "")
         return self.narrow(queryset, text) if text else queryset
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:

@@ -195,7 +195,7 @@ class TenantTable(SQLOperation):
 
     `partner` is the column that holds the tenant. `writes` says what the partner's side may do
     beyond reading: any of insert, update, delete. `or_reads`, `or_writes` are further SQL
-    conditions; `%(user)s` in them is the signed-in person.
+    conditions; `%(user)s` in them is the signed-in person, `%(own)s` the acting partner.
     `append_only` takes UPDATE and DELETE from the vendor's role too.
     """
 
@@ -219,7 +219,7 @@ class TenantTable(SQLOperation):
         return self.__class__.__name__, [self.model], {"partner": self.partner}
 
     def _condition(self, base: str, more: str) -> str:
-        return f"({base} OR {more % {'user': _USER}})" if more else base
+        return f"({base} OR {more % {'user': _USER, 'own': _OWN}})" if more else base
 
     def statements(self, table: str) -> list[str]:
         reads = self._condition(f"{self.partner} = ANY ({_READS}::bigint[])", self.or_reads)

@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
             "Partner",
             partner="id",
             writes=(),
-            or_reads="id IN (SELECT partner_id FROM org_member WHERE user_id = %(user)s)",
+            # Where the person belongs, and a distributor's resellers.
+            or_reads="id IN (SELECT partner_id FROM org_member WHERE user_id = %(user)s)"
+            " OR distributor_id = %(own)s",
         ),
         TenantTable("Role", writes=()),
         SameTenant("Member", "director_id", "org_member"),
