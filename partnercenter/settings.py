@@ -24,6 +24,8 @@ if not SECRET_KEY:
     SECRET_KEY = "local-only-not-a-secret" if not env("DATABASE_URL", default="") else ""
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY is missing: give the environment a long random one.")
+# Earlier keys: what they signed and encrypted stays readable after SECRET_KEY was changed.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 HTTPS = env.bool("HTTPS", default=False)

@@ -163,6 +163,13 @@ def test_secrets_are_not_readable_in_the_database(newcomer):
     assert stored.startswith("gAAAA")
 
 
+def test_an_app_still_works_after_the_secret_key_was_changed(jing, settings):
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "the next key", [settings.SECRET_KEY]
+    client = by_password(jing)
+    s.give_code(client, s.code_now())
+    assert s.is_signed_in(client)
+
+
 def test_a_sign_in_long_ago_does_not_enrol(newcomer):
     with time_machine.travel(f.NOW, tick=False) as clock:
         client = by_password(newcomer)
