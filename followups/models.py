@@ -213,6 +213,10 @@ class Alert(models.Model):
     def is_churn(self) -> bool:
         return self.alert_class == AlertClass.CHURN
 
+    @property
+    def is_pending(self) -> bool:
+        return self.state == self.State.PENDING
+
     def mark_handled(self, *, at: datetime) -> None:
         if self.state == self.State.LAPSED:
             raise InvalidTransition(_("该预警已失效，无需处理。"))
@@ -293,6 +297,10 @@ class AlertHandling(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id} {self.outcome}"
+
+    def get_lost_reasons_display(self) -> list[str]:
+        words = dict(self.LostReason.choices)
+        return [str(words.get(code, code)) for code in self.lost_reasons]
 
 
 class Attachment(models.Model):

@@ -1,0 +1,135 @@
+"""Pages of alerts. What may be done, services.py decides; what is listed, lists.py says."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core import clock
+from core.access import denied
+from core.htmx import wants_part
+from core.refusals import NotAllowed
+from customers.views import load_customer
+from org.gate import requires
+from org.models import Member
+from org.permissions import CUSTOMERS_VIEW_RESELLERS, FOLLOWUPS_HANDLE, FOLLOWUPS_VIEW
+
+from . import services, texts
+from .forms import HandleForm
+from .lists import CustomerAlertList, HandleList, ResellerViewList, ViewList
+from .models import Alert
+
+
+@requires(FOLLOWUPS_HANDLE)
+def handle_list(request: Any) -> HttpResponse:
+    return HandleList(request).respond()
+
+
+@requires(FOLLOWUPS_VIEW)
+def view_list(request: Any) -> HttpResponse:
+    return ViewList(request).respond()
+
+
+@requires(FOLLOWUPS_VIEW, reach_resellers=True)
+def reseller_view_list(request: Any) -> HttpResponse:
+    if not (decision := request.member.may(CUSTOMERS_VIEW_RESELLERS)):
+        raise NotAllowed(decision)
+    if not request.member.partner.is_distributor:
+        raise NotAllowed(denied(_("只有总经销商有云经销商的客户")))
+    return ResellerViewList(request).respond()
+
+
+@requires(FOLLOWUPS_VIEW)
+def customer_alerts(request: Any, pk: int) -> HttpResponse:
+    """预警 of one customer, as its page's tab."""
+    return CustomerAlertList(request, load_customer(request.member, pk)).respond()
+
+
+@requires(FOLLOWUPS_VIEW, reach_resellers=True)
+def alert_detail(request: Any, pk: int) -> HttpResponse:
+    """One alert; in the drawer of a list (`?drawer=1`) or as a page of its own."""
+    alert = load_alert(request.member, pk)
+    form = HandleForm(alert=alert, today=clock.today())
+    return _detail(request, alert, form)
+
+
+@require_POST
+@requires(FOLLOWUPS_HANDLE)
+def handle_alert(request: Any, pk: int) -> HttpResponse:
+    """处理: one record, made by the sole owner."""
+    alert = get_object_or_404(_alerts().visible_to(request.member), pk=pk)
+    if not (decision := services.decide_handle(alert, request.member)):
+        raise NotAllowed(decision)
+    form = HandleForm(request.POST, request.FILES, alert=alert, today=clock.today())
+    if not request.htmx and not alert.is_pending:
+        return _detail(request, alert, form, status=409)  # a stale tab keeps what was typed
+    if not form.is_valid():
+        return _detail(request, alert, form, status=422)
+    services.handle_alert(alert, form.said, by=request.member, at=clock.now())
+    if request.htmx:
+        return _handled()
+    messages.success(request, _("预警已处理。"))
+    return redirect("followups:handle_list")
+
+
+@requires(FOLLOWUPS_VIEW, reach_resellers=True)
+def attachment(request: Any, pk: int, file: int) -> FileResponse:
+    """A file of a handling, for whoever may read the alert: always a download, never a page."""
+    alert = load_alert(request.member, pk)
+    handling = getattr(alert, "handling", None)
+    found = get_object_or_404(handling.attachments, pk=file) if handling else None
+    if found is None or not found.file.storage.exists(found.file.name):
+        raise Http404
+    response = FileResponse(
+        found.file.open(),
+        as_attachment=True,
+        filename=found.name,
+        content_type=found.content_type,
+    )
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def load_alert(member: Member, pk: int) -> Alert:
+    """The alert if this member may read it, else 404."""
+    own = _alerts().visible_to(member).filter(pk=pk).first()
+    if own:
+        return own
+    if not member.may(CUSTOMERS_VIEW_RESELLERS):
+        raise Http404
+    return get_object_or_404(_alerts().visible_to(member, resellers=True), pk=pk)
+
+
+def _alerts() -> Any:
+    return Alert.objects.select_related(
+        "customer__account_manager__user", "partner", "rule", "handling__handled_by__user"
+    )
+
+
+def _detail(request: Any, alert: Alert, form: HandleForm, status: int = 200) -> HttpResponse:
+    context = {
+        "alert": alert,
+        "form": form,
+        "title": texts.title(alert.scenario, alert.facts),
+        "facts": texts.details(alert.scenario, alert.facts),
+        "decision": services.decide_handle(alert, request.member),
+        "is_own": alert.partner_id == request.member.partner_id,
+        "in_drawer": wants_part(request),
+    }
+    part = "#detail" if wants_part(request) else ""
+    return render(request, f"followups/alert_detail.html{part}", context, status=status)
+
+
+def _handled() -> HttpResponse:
+    """The drawer closes, the list below it and whoever else shows alerts ask again."""
+    events = {
+        "toast": {"target": "body", "text": _("预警已处理。")},
+        "drawer-close": {"target": "body"},
+        "alerts-changed": {"target": "body"},
+    }
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps(events)})
