@@ -22,28 +22,33 @@ from .models import Activity, Notification
 class At(columns.Column):
     """An instant to the second: a log is compared with other logs."""
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return formats.instant(values[0])
+    def plain(self, page: columns.Page) -> columns.Cell:
+        return formats.instant
 
 
 class Actor(columns.Column):
     """A member by name, the vendor's staff marked as such, or the system."""
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        name, vendor_role = values
-        if not name:
-            return _("系统")
-        return _("%(name)s（厂商）") % {"name": name} if vendor_role else name
+    def plain(self, page: columns.Page) -> columns.Cell:
+        system, vendor = _("系统"), _("%(name)s（厂商）")
+
+        def plain(values: tuple[Any, ...]) -> str:
+            name, vendor_role = values
+            if not name:
+                return system
+            return vendor % {"name": name} if vendor_role else name
+
+        return plain
 
 
 class Verb(columns.Column):
-    def text(self, values: tuple[Any, ...]) -> str:
-        return verbs.label(values[0])
+    def plain(self, page: columns.Page) -> columns.Cell:
+        return verbs.label
 
 
 class Changes(columns.Column):
-    def text(self, values: tuple[Any, ...]) -> str:
-        return verbs.summary(*values)
+    def plain(self, page: columns.Page) -> columns.Cell:
+        return lambda values: verbs.summary(*values)
 
 
 # What a line of the log may be about, besides customers: where its name is found.
@@ -58,25 +63,43 @@ _NAMES: Mapping[str, tuple[Any, str]] = {
 _SHOWN_ELSEWHERE = {"", "customers.customer"}  # customers have a column of their own
 
 
-def subjects(pks: list[int]) -> dict[int, str]:
+@dataclass(frozen=True)
+class About:
+    """What one line of the log is about."""
+
+    kind: str
+    subject_id: int | None
+    customer_id: int | None
+
+
+def about(pks: list[int]) -> dict[int, About]:
+    """What each of these lines is about, by the line's key."""
+    columns = ("pk", "subject_type", "subject_id", "customer_id")
+    found = Activity.objects.filter(pk__in=pks).values_list(*columns)
+    return {pk: About(*facts) for pk, *facts in found}
+
+
+def subjects(lines: Mapping[int, About]) -> dict[int, str]:
     """What each line was done on, in words: one query for each kind of row on the page."""
-    lines = list(
-        Activity.objects.filter(pk__in=pks).values_list("pk", "subject_type", "subject_id")
-    )
-    names = {
-        kind: dict(model.objects.filter(pk__in=_ids(lines, kind)).values_list("pk", field))
-        for kind, (model, field) in _NAMES.items()
-        if any(line[1] == kind for line in lines)
-    }
+    ids: dict[str, set[int]] = {}
+    for line in lines.values():
+        if line.subject_id and line.kind not in _SHOWN_ELSEWHERE:
+            ids.setdefault(line.kind, set()).add(line.subject_id)
+    names = {kind: _names(kind, wanted) for kind, wanted in ids.items()}
     return {
-        pk: f"{verbs.subject_label(kind)} {names.get(kind, {}).get(subject, '') or f'#{subject}'}"
-        for pk, kind, subject in lines
-        if subject and kind not in _SHOWN_ELSEWHERE
+        pk: f"{verbs.subject_label(line.kind)} {names[line.kind][line.subject_id]}"
+        for pk, line in lines.items()
+        if line.kind in names and line.subject_id
     }
 
 
-def _ids(lines: list[tuple[int, str, int | None]], wanted: str) -> list[int]:
-    return [subject for _pk, kind, subject in lines if kind == wanted and subject]
+def _names(kind: str, ids: set[int]) -> dict[int, str]:
+    """Names by id; a row that is gone, or has none, is called by its number."""
+    found = {pk: f"#{pk}" for pk in ids}
+    if kind in _NAMES:
+        model, name = _NAMES[kind]
+        found |= dict(model.objects.filter(pk__in=ids).values_list("pk", name))
+    return found
 
 
 def by_person(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
@@ -86,7 +109,6 @@ def by_person(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
 AT = At("at", _l("操作时间"), card=True)
 ACTOR = Actor("actor", _l("操作人"), ("user__name", "user__vendor_role"), card=True)
 VERB = Verb("verb", _l("操作"), card=True)
-SUBJECT = columns.Looked("subject", _l("操作对象"), fetch=subjects, card=True)
 CHANGES = Changes("changes", _l("变更内容"), ("before", "after"))
 ADDRESS = columns.Column("address", _l("来源地址"))
 REQUEST = columns.Column("request_id", _l("请求编号"))
@@ -100,7 +122,6 @@ class ActivityList(List):
     help = _l("记录本伙伴成员和厂商的操作，只增不改，至少保存 180 天。")
     empty = _l("还没有操作记录。成员登录、分配客户、处理预警等操作会记录在这里。")
     order = ("-at", "-pk")
-    columns = (AT, ACTOR, VERB, SUBJECT, CHANGES, ADDRESS, REQUEST)
     filters = (
         filters.Text("person", _l("操作人"), apply=by_person, placeholder=_l("姓名")),
         filters.Choice("verb", _l("操作"), choices=verbs.OF_PARTNERS),
@@ -110,6 +131,23 @@ class ActivityList(List):
 
     def rows(self) -> QuerySet[Any]:
         return Activity.objects.visible_to(self.member)
+
+    def visible_columns(self) -> tuple[columns.Column, ...]:
+        subject = columns.Looked(
+            "subject", _l("操作对象"), fetch=self._subjects, default="", card=True
+        )
+        return (AT, ACTOR, VERB, subject, CHANGES, ADDRESS, REQUEST)
+
+    def about(self, pks: list[int]) -> dict[int, About]:
+        """Asked once for all columns of the page."""
+        if self._about is None:
+            self._about = about(pks)
+        return self._about
+
+    _about: dict[int, About] | None = None
+
+    def _subjects(self, pks: list[int]) -> dict[int, str]:
+        return subjects(self.about(pks))
 
 
 class CustomerActivityList(List):
@@ -142,34 +180,42 @@ class Message(columns.Column):
 
     token: str = ""
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        _pk, kind, params, _read_at = values
-        return texts.told(kind, params).title
+    def plain(self, page: columns.Page) -> columns.Cell:
+        return lambda values: texts.told(values[1], values[2]).title
 
-    def html(self, values: tuple[Any, ...], page: columns.Page) -> str:
-        pk, kind, params, read_at = values
-        told = texts.told(kind, params)
-        return format_html(
-            '<form method="post" action="{}" class="pc-message">'
-            '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
-            '<button class="btn btn-link{}">{}</button></form><span class="sub">{}</span>',
-            reverse("activity:open_notification", args=[pk]),
-            self.token,
-            "" if read_at else " unread",
-            told.title,
-            told.body,
-        )
+    def cell(self, page: columns.Page) -> columns.Cell:
+        return lambda values: _message(self.token, *values)
+
+
+def _message(token: str, pk: int, kind: str, params: Mapping[str, Any], read_at: Any) -> str:
+    told = texts.told(kind, params)
+    return format_html(
+        '<form method="post" action="{}" class="pc-message">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<button class="btn btn-link{}">{}</button></form><span class="sub">{}</span>',
+        reverse("activity:open_notification", args=[pk]),
+        token,
+        "" if read_at else " unread",
+        told.title,
+        told.body,
+    )
 
 
 class Reading(columns.Column):
-    """未读 with a dot, or when it was read."""
+    """未读 with a dot, or 已读."""
 
-    def text(self, values: tuple[Any, ...]) -> str:
-        return _("未读") if values[0] is None else _("已读")
+    def plain(self, page: columns.Page) -> columns.Cell:
+        unread, read = _("未读"), _("已读")
+        return lambda read_at: unread if read_at is None else read
 
-    def html(self, values: tuple[Any, ...], page: columns.Page) -> str:
-        tone = "blue" if values[0] is None else "muted"
-        return f'<span class="dot {tone}"></span>{escape(self.text(values))}'
+    def cell(self, page: columns.Page) -> columns.Cell:
+        word = self.plain(page)
+
+        def cell(read_at: Any) -> str:
+            tone = "blue" if read_at is None else "muted"
+            return f'<span class="dot {tone}"></span>{escape(word(read_at))}'
+
+        return cell
 
 
 class NotificationList(List):

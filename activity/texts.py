@@ -68,13 +68,20 @@ _UNKNOWN = Text(_("系统通知"))
 
 def told(kind: str, params: Mapping[str, Any]) -> Told:
     """The notification in the reader's language."""
-    text = TEXTS.get(kind, _UNKNOWN)
-    return Told(str(text.title) % params, str(text.body) % params, _url(text, params))
+    text, words = TEXTS.get(kind, _UNKNOWN), _Words(params)
+    return Told(str(text.title) % words, str(text.body) % words, _url(text, params))
+
+
+class _Words(dict[str, Any]):
+    """An old row may lack what the words of today mention."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
 
 
 def _url(text: Text, params: Mapping[str, Any]) -> str:
-    """Empty when the page does not exist in this version."""
+    """Empty when there is no such page in this version, or the row does not say which."""
     try:
         return reverse(text.url_name, args=[params[name] for name in text.url_args])
-    except NoReverseMatch:
+    except (NoReverseMatch, KeyError):
         return ""

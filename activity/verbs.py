@@ -55,6 +55,8 @@ OF_VENDOR = {
     "session.refused": _l("登录失败"),
     "user.created": _l("创建用户"),
     "vendor_user.created": _l("创建厂商用户"),
+    "account_facts.imported": _l("导入客户账号日报"),
+    "resources.imported": _l("导入客户资源"),
     "consumption_file.imported": _l("导入账单文件"),
     "consumption_file.refused": _l("拒绝账单文件"),
     "consumption_day.completed": _l("标记账单数据完整"),
@@ -67,6 +69,7 @@ VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
     "bad_lines": _l("错误行数"),
+    "changed": _l("更新数"),
     "column": _l("列"),
     "columns": _l("列"),
     "credit_code": _l("统一社会信用代码"),
@@ -78,6 +81,7 @@ FIELDS = {
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
     "factors": _l("认证方式"),
+    "figures": _l("日消费数"),
     "file": _l("文件"),
     "from": _l("起始"),
     "is_active": _l("启用"),

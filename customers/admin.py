@@ -117,6 +117,7 @@ class AssignmentAdmin(VendorAdmin):
     list_display = ("customer", "partner", "manager", "started_at", "performance_from", "ended_at")
     list_filter = (PartnerFilter,)
     list_select_related = ("customer", "partner", "manager__user", "assigned_by__user")
+    linked_filters = ("customer__id__exact",)
     search_fields = ("number",)
     search_help_text = _("完整客户ID")
     fields = readonly_fields = (

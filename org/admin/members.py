@@ -87,6 +87,7 @@ class MemberAdmin(VendorAdmin):
     search_fields = ("user",)
     search_help_text = _("姓名的一部分、完整邮箱或手机号")
     autocomplete_fields = ("partner",)
+    linked_filters = ("partner__id__exact",)
     buttons = ("change_roles", "set_director", "transfer_main_account", "deactivate", "activate")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:

@@ -11,8 +11,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from activity.lists import SUBJECT, ActivityList, CustomerActivityList
-from activity.models import Activity
+from activity.lists import ActivityList, CustomerActivityList
+from core import formats
 from core.lists import columns
 from core.masking import mask_name
 from customers.models import Customer
@@ -25,30 +25,25 @@ class Log(ActivityList):
     """操作日志 with the customer for whom each line was done."""
 
     def visible_columns(self) -> tuple[columns.Column, ...]:
-        shown = list(super().visible_columns())
+        at, actor, verb, *others = super().visible_columns()
         customer = columns.Looked(
-            "customer", _("客户"), fetch=self._customers, as_html=_linked, card=True
+            "customer", _("客户"), fetch=self._customers, html=_linked, card=True
         )
-        shown.insert(shown.index(SUBJECT), customer)
-        return tuple(shown)
+        return (at, actor, verb, customer, *others)
 
     def _customers(self, pks: list[int]) -> dict[int, tuple[int, str]]:
         """The customers of these lines that the member may open, as (id, masked name)."""
-        lines = dict(
-            Activity.objects.filter(pk__in=pks, customer_id__isnull=False).values_list(
-                "pk", "customer_id"
-            )
-        )
-        if not lines or not self.member.may(CUSTOMERS_VIEW):
+        wanted = {pk: line.customer_id for pk, line in self.about(pks).items() if line.customer_id}
+        if not wanted or not self.member.may(CUSTOMERS_VIEW):
             return {}
-        found = Customer.objects.visible_to(self.member).filter(pk__in=set(lines.values()))
+        found = Customer.objects.visible_to(self.member).filter(pk__in=set(wanted.values()))
         names = dict(found.values_list("pk", "name"))
-        return {pk: (c, mask_name(names[c])) for pk, c in lines.items() if c in names}
+        return {pk: (c, mask_name(names[c])) for pk, c in wanted.items() if c in names}
 
 
 def _linked(pk: int, customer: tuple[int, str] | None) -> str:
     if customer is None:
-        return "--"
+        return formats.EMPTY
     url = reverse("customers:customer_detail", args=[customer[0]])
     return format_html('<a href="{}">{}</a>', url, customer[1])
 
