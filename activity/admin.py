@@ -91,9 +91,9 @@ class ActivityAdmin(VendorAdmin):
         *("address", "request_id"),
     )
 
-    @admin.display(description=_("操作人"), empty_value=_("系统"))
-    def actor(self, line: Activity) -> str | None:
-        return line.user and line.user.name
+    @admin.display(description=_("操作人"))
+    def actor(self, line: Activity) -> str:
+        return line.user.name if line.user else str(_("系统"))
 
     @admin.display(description=_("操作"))
     def label(self, line: Activity) -> str:

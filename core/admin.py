@@ -183,14 +183,14 @@ class VendorAdmin(admin.ModelAdmin):
         return field
 
     # The activity log is the truth (docs/decisions); services write it, Django's own log is off.
-    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        pass
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
 
-    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
-        pass
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return None
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
-        pass
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return None
 
     # ---- buttons ----
 

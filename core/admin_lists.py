@@ -58,14 +58,15 @@ class KeysetChangeList(ChangeList):
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         if any("\x00" in value for values in request.GET.lists() for value in values[1]):
             raise SuspiciousOperation("NUL in the address")  # PostgreSQL has no such text
-        request.GET = request.GET.copy()
-        self.after = "".join(request.GET.pop(AFTER, []))
+        query: Any = request.GET.copy()
+        self.after = "".join(query.pop(AFTER, []))
+        request.GET = query
         super().__init__(request, *args)
 
-    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
         return list(self.model_admin.ordering or ["-pk"])
 
-    def get_ordering_field_columns(self) -> dict[int, str]:
+    def get_ordering_field_columns(self) -> dict[int, Any]:
         return {}
 
     def get_results(self, request: HttpRequest) -> None:
@@ -104,7 +105,7 @@ class TextFilter(admin.SimpleListFilter):
         text = tidy(self.value() or "")
         return self.narrow(queryset, text) if text else queryset
 
-    def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: Any) -> Iterator[Any]:
         """One "choice": the form's field, and the other filters that it keeps."""
         kept = {k: v for k, v in changelist.params.items() if k != self.parameter_name}
         without = changelist.get_query_string(remove=[self.parameter_name])

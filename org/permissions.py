@@ -6,6 +6,7 @@ Sources: customers_coupons.md §2 (permission items), benefits_org.md §3.3 (rol
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CUSTOMERS_VIEW = "customers.view"
@@ -41,7 +42,7 @@ class Preset:
     """A role that every partner has and nobody edits."""
 
     code: str
-    label: str
+    label: str | Promise
     permissions: frozenset[str]
 
 

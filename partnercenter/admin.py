@@ -4,7 +4,6 @@ An app's `@admin.register(Model)` lands here, because this is the default site
 (partnercenter/vendor_desk.py). Whoever signs in does it on our own page, with both factors.
 """
 
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -36,9 +35,7 @@ class VendorSite(admin.AdminSite):
             return False
         return finish_account_first(request, has_second_factor(user)) is None
 
-    def admin_view(
-        self, view: Callable[..., HttpResponse], cacheable: bool = False
-    ) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Sign-in, role and account are checked, and the vendor's transaction is opened."""
         return vendor_only()(view)
 

@@ -39,9 +39,9 @@ class PartnerAdmin(VendorAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*_FACTS, *self.readonly_fields) if obj else _FACTS
 
-    @admin.display(description=_("主账号"), empty_value=_("未设置"))
-    def main_account(self, partner: Any) -> str | None:
-        return partner.main_name
+    @admin.display(description=_("主账号"))
+    def main_account(self, partner: Any) -> str:
+        return partner.main_name or str(_("未设置"))
 
     @admin.display(description=_("组织成员"))
     def members(self, partner: Partner) -> str:

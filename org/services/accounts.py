@@ -214,9 +214,10 @@ def _contact(email: str, phone: str) -> tuple[str | None, str | None]:
 
 
 def _refuse_taken(email: str | None, phone: str | None, *, besides: User | None = None) -> None:
-    if email and _with_email(email).exclude(pk=besides and besides.pk).exists():
+    own = besides.pk if besides else 0
+    if email and _with_email(email).exclude(pk=own).exists():
         raise Refused(_("该邮箱已被使用。"))
-    if phone and User.objects.filter(phone=phone).exclude(pk=besides and besides.pk).exists():
+    if phone and User.objects.filter(phone=phone).exclude(pk=own).exists():
         raise Refused(_("该手机号已被使用。"))
 
 
