@@ -14,7 +14,7 @@ from pathlib import Path
 from django.utils.translation.template import templatize
 
 # The functions of django.utils.translation, and where their msgids stand.
-_PLAIN = {"_", "gettext", "gettext_lazy", "gettext_noop"}
+_PLAIN = {"_", "_l", "gettext", "gettext_lazy", "gettext_noop"}
 _PLURAL = {"ngettext", "ngettext_lazy"}
 _CONTEXT = {"pgettext", "pgettext_lazy"}
 _CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
