@@ -112,7 +112,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return not recently_proved(request, has_second_factor(request.user))
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """The second factor proves more than the password, so it is asked for where there is one."""
+        """The second factor proves more than the password: it is asked for where there is one."""
         methods = super().get_reauthentication_methods(user)
         return [m for m in methods if m["id"] != "reauthenticate"] or methods
 

@@ -117,7 +117,9 @@ def reach(member: Member) -> Sequence[int]:
     if not member.partner.is_distributor:
         member.reseller_ids = []
         return []
-    ids = list(Partner.objects.filter(distributor_id=member.partner_id).values_list("pk", flat=True))
+    ids = list(
+        Partner.objects.filter(distributor_id=member.partner_id).values_list("pk", flat=True)
+    )
     tenancy.widen_reads([member.partner_id, *ids])
     member.reseller_ids = ids
     return ids

@@ -190,9 +190,7 @@ class Frame:
     def _here(self) -> tuple[Section, Entry] | None:
         """The section and entry that the current page belongs to."""
         places = [
-            (section, entry)
-            for section in (*SECTIONS, ACCOUNT)
-            for entry in self._entries(section)
+            (section, entry) for section in (*SECTIONS, ACCOUNT) for entry in self._entries(section)
         ]
         best = max(places, key=lambda place: self._nearness(place[1]), default=None)
         return best if best and self._nearness(best[1]) else None

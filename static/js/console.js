@@ -119,7 +119,8 @@
   // J and K walk down and up a queue; Enter opens, as on every link.
   function walkRows(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
-    const links = [...document.querySelectorAll(".pc-table tbody td:first-child a")];
+    const rows = [...document.querySelectorAll(".pc-table tbody tr")];
+    const links = rows.map((row) => $("a, button", row)).filter(Boolean);
     const at = links.indexOf(document.activeElement);
     const next = links[event.key === "j" ? at + 1 : Math.max(0, at - 1)];
     if (next) next.focus();

@@ -1,0 +1,181 @@
+"""The frame and the account's pages in a browser, wide and narrow."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from playwright.sync_api import Page, expect
+
+from tests import factories as f
+from tests.conftest import Cast, make_cast
+from tests.org import signing as s
+
+from .conftest import NARROW, WIDE
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PUBLIC = ["/accounts/login/", "/accounts/password/reset/", "/accounts/signup/"]
+OWN = [
+    "/org/account/",
+    "/org/partners/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/webauthn/",
+    "/accounts/sessions/",
+    "/accounts/logout/",
+]
+
+
+@pytest.fixture
+def cast(transactional_db: Any) -> Cast:
+    cache.clear()
+    return make_cast()
+
+
+def fits(page: Page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_public_pages_fit_and_say_nothing(calm_page, site, cast, size):
+    calm_page.set_viewport_size(size)
+    for path in PUBLIC:
+        calm_page.goto(site + path)
+        assert fits(calm_page), path
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_persons_own_pages_fit_and_say_nothing(open_as, site, cast, size):
+    page = open_as(cast.yun)
+    page.set_viewport_size(size)
+    for path in OWN:
+        page.goto(site + path)
+        assert fits(page), path
+
+
+def give_both_factors(page: Page, site: str, member: Any) -> None:
+    s.add_app(member.user)
+    page.goto(site + s.LOGIN)
+    page.fill("[name=login]", member.user.email)
+    page.fill("[name=password]", f.PASSWORD)
+    page.press("[name=password]", "Enter")
+    page.fill("[name=code]", s.code_now())
+    page.press("[name=code]", "Enter")
+
+
+def test_a_person_signs_in_and_out(calm_page, site, cast):
+    give_both_factors(calm_page, site, cast.jing)
+    expect(calm_page.locator(".pc-who")).to_contain_text("云帆经销")
+    calm_page.click(".pc-who")
+    calm_page.click("text=退出登录")
+    expect(calm_page.locator("#toasts")).to_contain_text("您已退出登录")
+    calm_page.go_back()
+    expect(calm_page.locator("[name=login]")).to_be_visible()
+
+
+def test_a_passkey_is_added_and_signs_in(calm_page, site, cast, settings):
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = True
+    devices = calm_page.context.new_cdp_session(calm_page)
+    devices.send("WebAuthn.enable")
+    devices.send("WebAuthn.addVirtualAuthenticator", {"options": FINGERPRINT})
+    give_both_factors(calm_page, site, cast.jing)
+    calm_page.goto(site + "/accounts/2fa/webauthn/add/")
+    calm_page.click("#passkey_add")
+    expect(calm_page.locator("#toasts")).to_contain_text("通行密钥已添加")
+    calm_page.click(".pc-who")
+    calm_page.click("text=退出登录")
+    calm_page.click("text=使用通行密钥登录")
+    expect(calm_page.locator(".pc-who")).to_contain_text("云帆经销")
+
+
+FINGERPRINT = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
+
+
+def test_a_failed_passkey_is_a_notice(calm_page, site, cast):
+    devices = calm_page.context.new_cdp_session(calm_page)
+    devices.send("WebAuthn.enable")
+    devices.send(
+        "WebAuthn.addVirtualAuthenticator", {"options": FINGERPRINT | {"isUserVerified": False}}
+    )
+    calm_page.goto(site + s.LOGIN)
+    calm_page.click("text=使用通行密钥登录")
+    expect(calm_page.locator(".pc-toast.error")).to_contain_text("未能完成通行密钥验证")
+
+
+def test_the_menu_opens_on_a_narrow_screen(open_as, site, cast):
+    page = open_as(cast.yun)
+    page.set_viewport_size(NARROW)
+    page.goto(site + "/activity/")
+    expect(page.locator(".pc-side")).not_to_be_visible()
+    page.click(".pc-burger")
+    expect(page.locator(".pc-side")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".pc-side")).not_to_be_visible()
+
+
+# ---- the drawer ----
+
+
+@pytest.fixture
+def at_customers(open_as, site, cast) -> Page:
+    for _ in range(3):
+        f.make_customer(manager=cast.jing)
+    page = open_as(cast.jing)
+    page.goto(site + "/customers/")
+    return page
+
+
+def test_the_drawer_has_its_own_address_and_takes_the_focus(at_customers):
+    link = at_customers.locator(".pc-table .name").nth(1)
+    link.click()
+    expect(at_customers.locator("#drawer h2")).to_be_focused()
+    assert at_customers.url.endswith(link.get_attribute("href"))
+
+
+def test_escape_closes_the_drawer_and_gives_address_and_focus_back(at_customers):
+    link = at_customers.locator(".pc-table .name").nth(1)
+    link.click()
+    expect(at_customers.locator("#drawer h2")).to_be_visible()
+    at_customers.keyboard.press("Escape")
+    expect(at_customers.locator("#drawer-shell")).not_to_be_visible()
+    expect(link).to_be_focused()
+    assert at_customers.url.endswith("/customers/")
+
+
+def test_the_back_button_closes_the_drawer_and_keeps_the_list(at_customers):
+    at_customers.locator(".pc-table .name").nth(1).click()
+    expect(at_customers.locator("#drawer h2")).to_be_visible()
+    at_customers.go_back()
+    expect(at_customers.locator("#drawer-shell")).not_to_be_visible()
+    expect(at_customers.locator(".pc-table .name")).to_have_count(3)
+
+
+def test_the_focus_stays_in_the_drawer(at_customers):
+    at_customers.locator(".pc-table .name").nth(0).click()
+    expect(at_customers.locator("#drawer h2")).to_be_visible()
+    for _ in range(12):
+        at_customers.keyboard.press("Tab")
+        assert at_customers.evaluate("!!document.activeElement.closest('#drawer-shell')")
+
+
+def test_j_and_k_walk_a_queue(at_customers):
+    names = at_customers.locator(".pc-table .name")
+    for key in "jjk":
+        at_customers.keyboard.press(key)
+    expect(names.nth(0)).to_be_focused()
+
+
+# ---- what goes wrong is said ----
+
+
+def test_an_expired_session_sends_a_fragment_to_sign_in(at_customers):
+    at_customers.context.clear_cookies()
+    at_customers.locator(".pc-table .name").nth(0).click()
+    expect(at_customers.locator("[name=login]")).to_be_visible()
+    assert "next=%2Fcustomers%2F" in at_customers.url
