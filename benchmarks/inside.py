@@ -6,10 +6,13 @@ prints what the act returns as one line of JSON.
 """
 
 import json
+import resource
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,16 +24,21 @@ from allauth.mfa.models import Authenticator  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection, connections, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from core import clock, tenancy  # noqa: E402
+from core.lists.csv import write_csv  # noqa: E402
+from customers.lists import CustomerList  # noqa: E402
 from customers.models import Customer  # noqa: E402
 from followups import generation  # noqa: E402
-from followups.models import Alert  # noqa: E402
+from followups.generation import sql  # noqa: E402
+from followups.models import Alert, Rule  # noqa: E402
 from org.gate import ACTING_PARTNER  # noqa: E402
 from org.models import Member, User  # noqa: E402
+
+from .report import interleaved  # noqa: E402
 
 COMMON_WORD = "深圳"
 SIZES = (10, 50, 100)
@@ -204,10 +212,130 @@ def _time(on: Any, reads: list[tuple[str, Any]], times: int) -> float:
     return median(taken)
 
 
+# ---- generation ----
+
+_MADE_BY_GENERATION = (
+    *("followups_attachment", "followups_alerthandling", "followups_alert"),
+    *("followups_generationrun", "activity_notification"),
+)
+
+
+def generate_rounds(business_date: str, rounds: int, seed: int) -> dict[str, Any]:
+    """The product's generation and its bare SQL in turns, each on a table without alerts."""
+    day = date.fromisoformat(business_date)
+    kinds = {"app": _generate, "floor": _bare_sql}
+    found = interleaved(
+        list(kinds), lambda kind: _from_nothing(kinds[kind], day), rounds=rounds, seed=seed
+    )
+    last = _from_nothing(_generate, day)  # leaves the alerts that pages show
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("TRUNCATE followups_generationrun")  # else it would only say "done before"
+    rerun = _timed(_generate, day)
+    return {
+        "rounds": found,
+        "rerun": rerun,
+        "rules": last["rules"],
+        "slowest": last["slowest"],
+        "peak_mb": peak_mb(),
+    }
+
+
+def _from_nothing(generate: Callable[[date], dict[str, Any]], day: date) -> dict[str, Any]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(_MADE_BY_GENERATION)}")
+    return _timed(generate, day)
+
+
+def _timed(generate: Callable[[date], dict[str, Any]], day: date) -> dict[str, Any]:
+    began = time.perf_counter()
+    made = generate(day)
+    return made | {"ms": (time.perf_counter() - began) * 1000}
+
+
+def _generate(day: date) -> dict[str, Any]:
+    results = generation.generate(day, at=clock.now())
+    slowest = max(results, key=lambda result: result.seconds)
+    return {
+        "made": sum(result.made for result in results),
+        "rules": len(results),
+        "slowest": {"scenario": slowest.rule.scenario, "seconds": round(slowest.seconds, 2)},
+    }
+
+
+_BARE_INSERT = """
+INSERT INTO followups_alert (partner_id, customer_id, scenario, alert_class, rule_id, subject,
+    cause, facts, raised_on, raised_at, state)
+SELECT h.partner_id, h.customer_id, %(scenario)s, %(alert_class)s, %(rule)s, h.subject, h.cause,
+    h.facts, %(day)s, now(), 'pending'
+FROM ({hits}) h ON CONFLICT DO NOTHING
+"""
+
+
+def _bare_sql(day: date) -> dict[str, Any]:
+    """One INSERT … SELECT for each rule, as the owner: no lock, no quiet days, no record."""
+    with tenancy.vendor():
+        rules = list(Rule.objects.in_force(day))
+    made = 0
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
+        cursor.execute("SET LOCAL work_mem = '128MB'")
+        for rule in rules:
+            hits, values = sql.select(rule.scenario, rule.parameters, day, None)
+            values |= {
+                "scenario": rule.scenario,
+                "alert_class": rule.alert_class,
+                "rule": rule.pk,
+                "day": day,
+            }
+            cursor.execute(_BARE_INSERT.replace("{hits}", hits), values)
+            made += cursor.rowcount
+    return {"made": made}
+
+
+# ---- export ----
+
+
+def export_csv(kind: str, path: str) -> dict[str, Any]:
+    """All customers as CSV: by core/lists, or by COPY of the same columns."""
+    began = time.perf_counter()
+    _write_csv(path) if kind == "app" else _copy_csv(path)
+    return {"ms": (time.perf_counter() - began) * 1000, "peak_mb": peak_mb()}
+
+
+def _write_csv(path: str) -> None:
+    with tenancy.vendor(), Path(path).open("w", encoding="utf-8", newline="") as out:
+        write_csv(Customer.objects.all(), CustomerList.columns, out, at=clock.now())
+
+
+_COLUMNS = """
+SELECT c.name, c.association_type, c.associated_at, c.verified, c.type, c.level,
+    c.available_amount, c.phone, c.email, u.name
+FROM customers_customer c
+LEFT JOIN org_member m ON m.id = c.account_manager_id LEFT JOIN org_user u ON u.id = m.user_id
+"""
+
+
+def _copy_csv(path: str) -> None:
+    command = f"COPY ({_COLUMNS}) TO STDOUT WITH (FORMAT csv, HEADER)"
+    with (
+        connections["owner"].cursor() as cursor,
+        Path(path).open("wb") as out,
+        cursor.copy(command) as copy,
+    ):
+        for part in copy:
+            out.write(part)
+
+
+def peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+ACTS = (raise_alerts, actors, statements, row_security, generate_rounds, export_csv)
+
+
 def main() -> None:
-    act, arguments = sys.argv[1], json.loads(sys.argv[2])
-    acts = {act.__name__: act for act in (raise_alerts, actors, statements, row_security)}
-    print(json.dumps(acts[act](**arguments)))
+    name, arguments = sys.argv[1], json.loads(sys.argv[2])
+    act = next(act for act in ACTS if act.__name__ == name)
+    print(json.dumps(act(**arguments)))
 
 
 if __name__ == "__main__":

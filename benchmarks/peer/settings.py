@@ -5,6 +5,7 @@ from ..bare.settings import INSTALLED_APPS as _APPS
 from ..bare.settings import MIDDLEWARE as _MIDDLEWARE
 
 INSTALLED_APPS = [
+    "benchmarks.peer",
     *_APPS,
     "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.messages",

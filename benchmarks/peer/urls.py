@@ -1,8 +1,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from customers.models import Customer
-from followups.models import Alert
+from .models import Alert, Customer
 
 site = admin.AdminSite()
 

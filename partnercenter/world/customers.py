@@ -8,7 +8,7 @@ from core.clock import start_of
 
 from . import names
 from .identifiers import cloud_number, credit_code, phone
-from .plan import PartnerPlan, Plan
+from .plan import MemberPlan, PartnerPlan, Plan
 from .spending import Course, Habits, Spending
 from .text import instant, line
 
@@ -75,6 +75,7 @@ class Customers:
         joined = self._earliest(number) + rng.randrange(2 * DAY)
         partner = self.plan.partner_at(rng.random())
         comes_back = self._leaves_for_a_while(number - self._gap)
+        left: int | None
         if self._leaves_for_a_while(number):
             own = self._own_stream(number)
             identity, left = self._identity(number, own), self._leaves_before_return(number, own)
@@ -178,7 +179,7 @@ class Customers:
         rows += self._assignment(customer, 2 * customer.id, current, started, customer.left)
         return rows, None if customer.left else current
 
-    def _manager(self, partner: PartnerPlan):
+    def _manager(self, partner: PartnerPlan) -> MemberPlan:
         """Some managers have many more customers than others."""
         return partner.managers[int(len(partner.managers) * self.rng.random() ** 1.4)]
 

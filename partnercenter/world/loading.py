@@ -43,7 +43,9 @@ def prepare(cursor: Any) -> None:
         cursor.execute(f"SET LOCAL {name} = '{value}'")
 
 
-def copy(cursor: Any, table: str, columns: str, rows: Iterable[bytes], *, frozen: bool = False):
+def copy(
+    cursor: Any, table: str, columns: str, rows: Iterable[bytes], *, frozen: bool = False
+) -> None:
     """COPY text into a table. `frozen`: it was made in this transaction (needs no later vacuum)."""
     option = " WITH (FREEZE)" if frozen else ""
     with cursor.copy(f"COPY {table} ({columns}) FROM STDIN{option}") as writing:

@@ -21,20 +21,29 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=BENCHES)
         parser.add_argument("--customers", type=int, default=100_000)
-        parser.add_argument("--rounds", type=int, default=7)
+        parser.add_argument("--rounds", type=int, help="default: what the bench needs")
         parser.add_argument("--seconds", type=float, default=1.0, help="for each visit of a page")
         parser.add_argument("--json", action="store_true", help="print one JSON object only")
 
     def handle(
-        self, *, bench: str, customers: int, rounds: int, seconds: float, json: bool, **_: Any
+        self,
+        *,
+        bench: str,
+        customers: int,
+        rounds: int | None,
+        seconds: float,
+        json: bool,
+        **_: Any,
     ) -> None:
-        if customers < 1 or rounds < 1:
+        if customers < 1 or (rounds is not None and rounds < 1):
             raise CommandError("--customers 与 --rounds 须为正整数。")
         if bench == "pages" and "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
             call_command("assets", collect=True, stdout=self.stderr)
         module = import_module(f"benchmarks.{bench}")
         options = {"seconds": seconds} if bench == "pages" else {}
-        results = module.run(customers, rounds=rounds, say=self.stderr.write, **options)
+        results = module.run(
+            customers, rounds=rounds or module.ROUNDS, say=self.stderr.write, **options
+        )
         self._print({"customers": customers, "results": results}, as_json=json)
 
     def _print(self, report: dict[str, Any], *, as_json: bool) -> None:

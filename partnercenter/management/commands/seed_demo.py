@@ -1,6 +1,7 @@
 """The demo's world, with one account per role whose password is printed."""
 
 import unicodedata
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             self.stdout.write(_line(row, _widths(rows)))
 
 
-def _widths(rows: list[tuple[str, ...]]) -> list[int]:
+def _widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
     return [max(map(_width, column)) for column in zip(*rows, strict=True)]
 
 

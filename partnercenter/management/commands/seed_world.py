@@ -4,6 +4,7 @@ import json
 import resource
 import time
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -83,7 +84,7 @@ def _spec(
     return Spec(seed, partners, customers, first_day_of(until, months, days), until)
 
 
-def _at_least(least: int):
+def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if (value := int(text)) < least:
             raise ArgumentTypeError(f"至少为 {least}")
