@@ -68,14 +68,10 @@ class Charge:
     list_cost: Decimal | None
     started_at: datetime
     ended_at: datetime
+    day: date  # the Beijing day on which the charge counts: that of its start
     region: str
     resource: str
     description: str
-
-    @property
-    def day(self) -> date:
-        """The Beijing day on which the charge counts."""
-        return day_of(self.started_at)
 
 
 class FocusFile:
@@ -114,6 +110,7 @@ def _find_columns(columns: Sequence[str]) -> dict[str, int]:
 
 def _read(line_number: int, cells: dict[str, str]) -> Charge:
     list_cost = values.text(cells, "ListCost")
+    started_at = values.instant(values.text(cells, "ChargePeriodStart"), "ChargePeriodStart")
     return Charge(
         line_number=line_number,
         charge_id=values.limited(values.text(cells, "charge_id"), "Id", 100),
@@ -126,8 +123,9 @@ def _read(line_number: int, cells: dict[str, str]) -> Charge:
         currency=_currency(cells),
         billed_cost=values.exact(values.text(cells, "BilledCost"), "BilledCost"),
         list_cost=values.exact(list_cost, "ListCost") if list_cost else None,
-        started_at=values.instant(values.text(cells, "ChargePeriodStart"), "ChargePeriodStart"),
+        started_at=started_at,
         ended_at=values.instant(values.text(cells, "ChargePeriodEnd"), "ChargePeriodEnd"),
+        day=day_of(started_at),
         region=(values.text(cells, "RegionId") or values.text(cells, "RegionName"))[:100],
         resource=(values.text(cells, "ResourceId") or values.text(cells, "ResourceName"))[:500],
         description=values.text(cells, "ChargeDescription")[:1000],

@@ -46,14 +46,17 @@ _OWNED = """SELECT DISTINCT ON (t.cloud_account_id, t.day)
 
 _FORGET_DAYS = """DELETE FROM billing_dailyconsumption d
     USING billing_touched t JOIN customers_customer c USING (cloud_account_id)
-    WHERE d.customer_id = c.id AND d.day = t.day AND d.day BETWEEN %(first)s AND %(last)s"""
+    WHERE d.customer_id = c.id AND d.day = t.day AND d.day = ANY (%(days)s)"""
+# LATERAL: each sub-account's day is looked up by its index, whatever the statistics say of lines
+# that were stored a moment ago.
 _MAKE_DAYS = f"""WITH owned AS ({_OWNED}), summed AS (
-    SELECT o.partner_id, o.customer_id, l.day, l.service_id, l.currency,
-        sum(l.billed_cost) AS amount
+    SELECT o.partner_id, o.customer_id, o.day, l.service_id, l.currency, sum(l.amount) AS amount
     FROM owned o
     JOIN billing_subaccount s ON s.cloud_account_id = o.cloud_account_id
-    JOIN billing_chargeline l ON l.sub_account_id = s.id AND l.day = o.day
-    WHERE l.day BETWEEN %(first)s AND %(last)s
+    CROSS JOIN LATERAL (
+        SELECT c.service_id, c.currency, sum(c.billed_cost) AS amount
+        FROM billing_chargeline c WHERE c.sub_account_id = s.id AND c.day = o.day
+        GROUP BY 1, 2) l
     GROUP BY 1, 2, 3, 4, 5
 ), rated AS (
     SELECT summed.*, {_RATE.format(currency="summed.currency", day="summed.day")} AS rate
@@ -130,17 +133,16 @@ def begin(cursor: Any) -> None:
 
 def make_touched(cursor: Any) -> int:
     """Make the touched days and their months anew; returns how many daily figures there are."""
-    cursor.execute("SELECT min(day), max(day) FROM billing_touched")
-    first, last = cursor.fetchone()
-    if first is None:
-        return 0
-    period = {
-        "first": first,
-        "last": last,
-        "first_month": first_of_month(first),
-        "next_month": next_month(last),
-    }
     cursor.execute("ANALYZE billing_touched")
+    cursor.execute("SELECT array_agg(DISTINCT day) FROM billing_touched")
+    if not (days := cursor.fetchone()[0]):
+        return 0
+    # Given as values, the days say which partitions are looked at.
+    period = {
+        "days": days,
+        "first_month": first_of_month(min(days)),
+        "next_month": next_month(max(days)),
+    }
     cursor.execute(_FORGET_DAYS, period)
     cursor.execute(_MAKE_DAYS, period)
     made = cursor.rowcount

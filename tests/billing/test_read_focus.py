@@ -47,6 +47,7 @@ def test_a_line_becomes_a_charge_with_all_that_is_kept() -> None:
         list_cost=Decimal("2.5"),
         started_at=datetime(2026, 10, 5, 8, tzinfo=UTC),
         ended_at=datetime(2026, 10, 5, 9, tzinfo=UTC),
+        day=date(2026, 10, 5),
         region="us-west-2",
         resource="i-1",
         description="Compute, per hour",
