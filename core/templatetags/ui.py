@@ -5,11 +5,30 @@ from typing import Any
 
 import lucide
 from django import forms, template
+from django.conf import settings
 from django.forms import BoundField
+from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 _CLASSES = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
+
+
+@register.simple_tag
+def address(url_name: str) -> str:
+    """The address of a page that has no arguments, looked up once; empty when there is none.
+
+    The frame asks for twenty on every page, and `reverse` takes longer than the rest of it.
+    """
+    return _address(url_name, settings.ROOT_URLCONF)
+
+
+@cache
+def _address(url_name: str, urlconf: str) -> str:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
 
 
 @register.simple_tag
