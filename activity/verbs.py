@@ -68,6 +68,7 @@ OF_VENDOR = {
 VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
+    "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
     "changed": _l("更新数"),
     "column": _l("列"),
@@ -93,18 +94,23 @@ FIELDS = {
     "name": _l("姓名"),
     "number": _l("客户ID"),
     "outcome": _l("处理结果"),
+    "parameters": _l("参数"),
     "partner": _l("伙伴名称"),
     "permissions": _l("权限项"),
     "phone": _l("手机号"),
+    "quiet_days": _l("静默天数"),
     "rate": _l("汇率"),
     "reason": _l("原因"),
     "replaced": _l("替换行数"),
     "role": _l("角色名称"),
     "roles": _l("角色"),
+    "rule": _l("预警规则"),
     "sessions": _l("会话数"),
+    "state": _l("状态"),
     "sub_account": _l("子账号"),
     "to": _l("截止"),
     "type": _l("类型"),
+    "valid_from": _l("生效日期"),
     "vendor_role": _l("厂商角色"),
 }
 _WORDS: Mapping[str, Mapping[str, Any]] = {

@@ -79,7 +79,7 @@ class HandleForm(forms.Form):
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         required=False,
     )
-    files = FilesField(
+    attachments = FilesField(
         label=_("附件"),
         help_text=_("最多 5 个，每个不超过 10 MB；jpg、png、pdf、docx、xlsx。"),
         widget=FilesInput({"accept": ACCEPT}),
@@ -109,6 +109,6 @@ class HandleForm(forms.Form):
         """What was filled in, in the words of the service."""
         said = dict(self.cleaned_data)
         said["lost_reasons"] = tuple(said.get("lost_reasons", ()))
-        said["files"] = tuple(said.get("files", ()))
+        said["attachments"] = tuple(said.get("attachments", ()))
         said["recoverable"] = {"yes": True, "no": False}.get(said.get("recoverable", ""))
         return rules.Handling(**said)

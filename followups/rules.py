@@ -139,6 +139,18 @@ def as_data(parameters: Any) -> dict[str, Any]:
     return {each.name: _stored(getattr(parameters, each.name)) for each in fields(parameters)}
 
 
+def in_words(scenario: str, raw: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and value of each stored parameter, for people."""
+    return [
+        (str(each.metadata["label"]), _spelled(raw.get(each.name)))
+        for each in parameters_of(scenario)
+    ]
+
+
+def _spelled(value: Any) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def _stored(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value)
@@ -232,7 +244,7 @@ class Handling:
     note: str = ""
     contact: str = ""
     contacted_at: Any = None
-    files: tuple[Any, ...] = ()
+    attachments: tuple[Any, ...] = ()
 
 
 def outcomes_of(*, is_churn: bool) -> tuple[str, ...]:
@@ -257,8 +269,8 @@ def handling_errors(said: Handling, *, is_churn: bool, today: date) -> dict[str,
     note = said.note.strip()
     if not note or len(note) > NOTE_LONGEST:
         errors["note"] = _("请填写处理措施/说明，1 至 %(most)s 个字。") % {"most": NOTE_LONGEST}
-    if len(said.files) > MAX_FILES:
-        errors["files"] = _("附件最多 %(most)s 个。") % {"most": MAX_FILES}
+    if len(said.attachments) > MAX_FILES:
+        errors["attachments"] = _("附件最多 %(most)s 个。") % {"most": MAX_FILES}
     return {name: str(error) for name, error in errors.items()}
 
 
@@ -266,11 +278,11 @@ def relevant(said: Handling) -> dict[str, Any]:
     """The fields that belong to the outcome; what was filled in for another one is dropped."""
     values = {each.name: getattr(said, each.name) for each in fields(said)}
     blank = Handling()
-    dropped = {"files"}
     if said.outcome != "lost":
         values |= {name: getattr(blank, name) for name in ONLY_LOST}
     if said.outcome != "not_lost":
         values |= {name: getattr(blank, name) for name in ONLY_KEPT}
     values["lost_reasons"] = list(values["lost_reasons"])
     values["note"], values["contact"] = said.note.strip(), said.contact.strip()
-    return {name: value for name, value in values.items() if name not in dropped}
+    del values["attachments"]
+    return values

@@ -1,7 +1,9 @@
 """Acts on alerts and on the rules that raise them."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from secrets import token_hex
+from typing import Any
 
 from django.core.files import File
 from django.db import transaction
@@ -12,12 +14,12 @@ from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from core.refusals import InvalidTransition, NotAllowed, Refused
 from customers.models import Customer
-from org.models import Member
+from org.models import Member, User
 from org.permissions import FOLLOWUPS_HANDLE
 
 from . import rules
 from .attachments import Checked
-from .models import Alert, AlertHandling, Attachment
+from .models import Alert, AlertHandling, Attachment, Rule
 
 
 @transaction.atomic
@@ -51,10 +53,10 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
         after={
             "state": str(Alert.State.HANDLED.label),
             "outcome": str(handling.get_outcome_display()),
-            "attachments": len(said.files),
+            "attachments": len(said.attachments),
         },
     )
-    _attach(handling, said.files)
+    _attach(handling, said.attachments)
     return handling
 
 
@@ -90,3 +92,81 @@ def _attach(handling: AlertHandling, files: tuple[Checked, ...]) -> None:
             size=each.size,
             file=File(each.file, name=f"{token_hex(16)}.{each.kind}"),
         )
+
+
+# ---- rules ----
+
+
+@transaction.atomic
+def change_rule(
+    rule: Rule,
+    *,
+    parameters: Mapping[str, Any],
+    quiet_days: int,
+    is_enabled: bool,
+    valid_from: date,
+    by: User,
+    at: datetime,
+) -> Rule:
+    """A new version of a scenario's rule, from a day that has not begun. Raises Refused.
+
+    Older versions stay as they are: alerts and run records point at them.
+    """
+    versions = Rule.objects.filter(scenario=rule.scenario)
+    # The first version stands for all of them: the newest is read once it is held.
+    versions.select_for_update(of=("self",)).get(version=1)
+    newest = versions.order_by("-version")[0]
+    _check_rule(newest, parameters, quiet_days, valid_from, today=day_of(at))
+    new = Rule(
+        scenario=rule.scenario,
+        version=newest.version + 1,
+        alert_class=newest.alert_class,
+        parameters=rules.as_data(rules.parse(rule.scenario, parameters)),
+        quiet_days=quiet_days,
+        is_enabled=is_enabled,
+        valid_from=valid_from,
+        created_at=at,
+        created_by=by,
+    )
+    if _says(new) == _says(newest):
+        raise Refused(
+            _("与版本 %(version)s 相同，没有需要保存的修改。") % {"version": newest.version}
+        )
+    new.save(force_insert=True)
+    record("rule.changed", new, by=by, at=at, before=_told(newest), after=_told(new))
+    return new
+
+
+def _check_rule(
+    newest: Rule, parameters: Mapping[str, Any], quiet_days: int, valid_from: date, *, today: date
+) -> None:
+    if sentence := rules.quiet_days_error(quiet_days):
+        raise Refused(sentence)
+    try:
+        rules.parse(newest.scenario, parameters)
+    except rules.BadParameters as error:
+        raise Refused(str(error)) from error
+    # Today's alerts may have been raised already, by the version in force.
+    if valid_from <= today:
+        raise Refused(_("生效日期最早为 %(day)s。") % {"day": today + timedelta(days=1)})
+    if valid_from < newest.valid_from:
+        raise Refused(
+            _("版本 %(version)s 自 %(day)s 生效，新版本不能早于它。")
+            % {"version": newest.version, "day": newest.valid_from}
+        )
+
+
+def _says(rule: Rule) -> tuple[Any, ...]:
+    return rules.parse(rule.scenario, rule.parameters), rule.quiet_days, rule.is_enabled
+
+
+def _told(rule: Rule) -> dict[str, Any]:
+    """The version as the log shows it."""
+    said = [f"{label} {value}" for label, value in rules.in_words(rule.scenario, rule.parameters)]
+    return {
+        "rule": str(rule),
+        "parameters": said,
+        "quiet_days": rule.quiet_days,
+        "is_enabled": rule.is_enabled,
+        "valid_from": rule.valid_from.isoformat(),
+    }

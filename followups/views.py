@@ -77,7 +77,7 @@ def handle_alert(request: Any, pk: int) -> HttpResponse:
 
 
 @requires(FOLLOWUPS_VIEW, reach_resellers=True)
-def attachment(request: Any, pk: int, file: int) -> FileResponse:
+def attachment(request: Any, pk: int, file: int) -> Any:
     """A file of a handling, for whoever may read the alert: always a download, never a page."""
     alert = load_alert(request.member, pk)
     handling = getattr(alert, "handling", None)

@@ -49,12 +49,14 @@ WHERE c.id = a.customer_id AND a.state = 'pending' AND a.scenario = %(scenario)s
 
 def close_followups(*, at: datetime) -> int:
     """已失效: for customers who left and causes that are gone. Returns how many lapsed."""
-    return sum(_close(scenario, at) for scenario in Scenario.values)
+    return sum(_close(scenario, at) for scenario in Scenario)
 
 
-def _close(scenario: str, at: datetime) -> int:
+def _close(scenario: Scenario, at: datetime) -> int:
     condition = f"{_LEFT} OR {_GONE[scenario]}" if scenario in _GONE else _LEFT
     with tenancy.vendor(), connection.cursor() as cursor:
         hold_scenario(scenario)
-        cursor.execute(_CLOSE.replace("{condition}", condition), {"scenario": scenario, "at": at})
+        cursor.execute(
+            _CLOSE.replace("{condition}", condition), {"scenario": scenario.value, "at": at}
+        )
         return cursor.rowcount

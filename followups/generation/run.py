@@ -152,7 +152,7 @@ def _run_rule(
             _forget()
             seconds = time.monotonic() - clock
             finished_at = started_at + timedelta(seconds=seconds)
-            counts = {"looked_at": looked_at, "made": made, "lapsed": lapsed}
+            counts: dict[str, Any] = {"looked_at": looked_at, "made": made, "lapsed": lapsed}
             _record(rule, day, partner, GenerationRun.State.DONE, started_at, finished_at, **counts)
     except Exception as error:
         return _failed(rule, day, partner, started_at, time.monotonic() - clock, error)
@@ -293,7 +293,7 @@ def _lapse_older(rule: Rule, at: datetime) -> int:
 
 
 def _insert(rule: Rule, day: date, at: datetime) -> int:
-    values = {
+    values: dict[str, Any] = {
         "scenario": rule.scenario,
         "alert_class": rule.alert_class,
         "rule": rule.pk,

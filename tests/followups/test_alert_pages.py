@@ -278,7 +278,7 @@ def test_handling_is_a_post(cast, alert, sign_in):
 @pytest.fixture
 def file_url(cast, alert, sign_in):
     files = [upload("合同.png", PNG), upload("第二.png", PNG)]
-    answer = sign_in(cast.jing).post(handle(alert), ANSWER | {"files": files})
+    answer = sign_in(cast.jing).post(handle(alert), ANSWER | {"attachments": files})
     assert answer.status_code == 302
     stored = alert.handling.attachments.order_by("pk")
     assert [each.name for each in stored] == ["合同.png", "第二.png"]
@@ -308,7 +308,7 @@ def test_a_file_of_another_alert_is_not_found_under_this_one(cast, file_url, ale
 
 
 def test_a_bad_file_is_said_and_nothing_is_stored(cast, alert, sign_in):
-    bad = ANSWER | {"files": [upload("a.png", b"<html>")]}
+    bad = ANSWER | {"attachments": [upload("a.png", b"<html>")]}
     answer = sign_in(cast.jing).post(handle(alert), bad)
     assert answer.status_code == 422
     assert "不能上传" in answer.content.decode()
@@ -316,7 +316,7 @@ def test_a_bad_file_is_said_and_nothing_is_stored(cast, alert, sign_in):
 
 def test_six_files_are_too_many(cast, alert, sign_in):
     files = [upload(f"{n}.png", PNG) for n in range(6)]
-    answer = sign_in(cast.jing).post(handle(alert), ANSWER | {"files": files})
+    answer = sign_in(cast.jing).post(handle(alert), ANSWER | {"attachments": files})
     assert "附件最多 5 个" in answer.content.decode()
 
 

@@ -157,7 +157,7 @@ def test_answers_to_the_other_outcome_are_dropped(cast, alert):
 
 def test_files_are_stored_under_random_names(cast, alert):
     files = tuple(check(upload(name, PNG)) for name in ("一.png", "二.png"))
-    handle_alert(alert, Handling(**vars(LOST) | {"files": files}), by=cast.jing, at=NOW)
+    handle_alert(alert, Handling(**vars(LOST) | {"attachments": files}), by=cast.jing, at=NOW)
     stored = Attachment.objects.order_by("pk")
     assert [each.name for each in stored] == ["一.png", "二.png"]
     assert [each.content_type for each in stored] == ["image/png"] * 2
@@ -168,4 +168,4 @@ def test_files_are_stored_under_random_names(cast, alert):
 def test_more_than_five_files_are_refused(cast, alert):
     files = tuple(check(upload("a.png", PNG)) for _ in range(6))
     with pytest.raises(Refused, match="附件最多 5 个"):
-        handle_alert(alert, Handling(**vars(LOST) | {"files": files}), by=cast.jing, at=NOW)
+        handle_alert(alert, Handling(**vars(LOST) | {"attachments": files}), by=cast.jing, at=NOW)
