@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ActivityConfig(AppConfig):
     name = "activity"
-    verbose_name = "操作与消息"
+    verbose_name = _("操作与消息")

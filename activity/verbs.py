@@ -150,7 +150,7 @@ def summary(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     for what, old, new in changes(before, after):
         said = f"{old} → {new}" if old and new else old or new
         lines.append(_("%(what)s：%(said)s") % {"what": what, "said": said or "—"})
-    return "；".join(lines)
+    return _("；").join(lines)
 
 
 def _in_words(key: str, values: Mapping[str, Any]) -> str:
@@ -169,5 +169,5 @@ def _spelled(key: str, value: Any) -> str:
 
 def _list(words: list[str]) -> str:
     if len(words) <= _MANY:
-        return "、".join(words) or "—"
-    return _("%(some)s 等 %(n)d 项") % {"some": "、".join(words[:_MANY]), "n": len(words)}
+        return _("、").join(words) or "—"
+    return _("%(some)s 等 %(n)d 项") % {"some": _("、").join(words[:_MANY]), "n": len(words)}

@@ -3,6 +3,7 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
@@ -23,7 +24,7 @@ class ExchangeRate(models.Model):
 
     class Meta:
         verbose_name = _("汇率")
-        verbose_name_plural = _("汇率")
+        verbose_name_plural = pgettext_lazy("复数", "汇率")
         constraints = [
             models.UniqueConstraint(
                 name="billing_exchangerate_once_a_day", fields=["currency", "valid_from"]
@@ -52,7 +53,7 @@ class SubAccount(models.Model):
 
     class Meta:
         verbose_name = _("账单子账号")
-        verbose_name_plural = _("账单子账号")
+        verbose_name_plural = pgettext_lazy("复数", "账单子账号")
         constraints = [
             models.UniqueConstraint(name="billing_subaccount_once", fields=["provider", "number"])
         ]
@@ -70,7 +71,7 @@ class Service(models.Model):
 
     class Meta:
         verbose_name = _("云服务")
-        verbose_name_plural = _("云服务")
+        verbose_name_plural = pgettext_lazy("复数", "云服务")
         constraints = [
             models.UniqueConstraint(name="billing_service_once", fields=["provider", "name"])
         ]
@@ -108,7 +109,7 @@ class ConsumptionFile(models.Model):
 
     class Meta:
         verbose_name = _("账单文件")
-        verbose_name_plural = _("账单文件")
+        verbose_name_plural = pgettext_lazy("复数", "账单文件")
         constraints = [
             models.UniqueConstraint(
                 name="billing_consumptionfile_one_current_by_name",
@@ -160,7 +161,7 @@ class ChargeLine(models.Model):
 
     class Meta:
         verbose_name = _("账单明细")
-        verbose_name_plural = _("账单明细")
+        verbose_name_plural = pgettext_lazy("复数", "账单明细")
         managed = False
 
     def __str__(self) -> str:
@@ -254,7 +255,7 @@ class ConsumptionDay(models.Model):
 
     class Meta:
         verbose_name = _("消费数据日")
-        verbose_name_plural = _("消费数据日")
+        verbose_name_plural = pgettext_lazy("复数", "消费数据日")
 
     def __str__(self) -> str:
         return str(self.day)
@@ -292,7 +293,7 @@ class Resource(models.Model):
 
     class Meta:
         verbose_name = _("客户资源")
-        verbose_name_plural = _("客户资源")
+        verbose_name_plural = pgettext_lazy("复数", "客户资源")
         constraints = [
             models.UniqueConstraint(name="billing_resource_once", fields=["customer", "number"]),
             models.CheckConstraint(

@@ -164,11 +164,11 @@ def positions(
     """Where each wanted column stands in a record; other columns are ignored."""
     if missing := [name for name in required if name not in columns]:
         raise NotReadable(
-            _("不是所需格式的文件：缺少列 %(columns)s") % {"columns": "、".join(missing)}
+            _("不是所需格式的文件：缺少列 %(columns)s") % {"columns": _("、").join(missing)}
         )
     wanted = [name for name in (*required, *optional) if name in columns]
     if twice := [name for name in wanted if columns.count(name) > 1]:
-        raise NotReadable(_("列 %(columns)s 出现了多次") % {"columns": "、".join(twice)})
+        raise NotReadable(_("列 %(columns)s 出现了多次") % {"columns": _("、").join(twice)})
     return {name: columns.index(name) for name in wanted}
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.translation import gettext as _
 
 Kind = Literal["public", "signed_in", "member", "vendor"]
 
@@ -29,7 +30,9 @@ class Decision:
         return self.allowed
 
     def __str__(self) -> str:
-        return f"{self.reason}（{self.who_can_fix}）" if self.who_can_fix else self.reason
+        if not self.who_can_fix:
+            return self.reason
+        return _("%(reason)s（%(who)s）") % {"reason": self.reason, "who": self.who_can_fix}
 
 
 ALLOWED = Decision(True)

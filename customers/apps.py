@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import pgettext_lazy
 
 
 class CustomersConfig(AppConfig):
     name = "customers"
-    verbose_name = "客户"
+    verbose_name = pgettext_lazy("复数", "客户")

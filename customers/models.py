@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
@@ -22,7 +23,7 @@ class CloudAccount(models.Model):
 
     class Meta:
         verbose_name = _("云账号")
-        verbose_name_plural = _("云账号")
+        verbose_name_plural = pgettext_lazy("复数", "云账号")
 
     def __str__(self) -> str:
         return self.number
@@ -122,7 +123,7 @@ class Customer(models.Model):
 
     class Meta:
         verbose_name = _("客户")
-        verbose_name_plural = _("客户")
+        verbose_name_plural = pgettext_lazy("复数", "客户")
         constraints = [
             models.UniqueConstraint(
                 name="customers_customer_one_partner_at_a_time",
@@ -217,7 +218,7 @@ class Assignment(models.Model):
 
     class Meta:
         verbose_name = _("客户分配记录")
-        verbose_name_plural = _("客户分配记录")
+        verbose_name_plural = pgettext_lazy("复数", "客户分配记录")
         constraints = [
             models.UniqueConstraint(
                 name="customers_assignment_one_manager_at_a_time",

@@ -35,7 +35,7 @@ class Thresholds(forms.CharField):
     """`30、15、7`: numbers, whatever stands between them."""
 
     def prepare_value(self, value: Any) -> Any:
-        return "、".join(map(str, value)) if isinstance(value, list | tuple) else value
+        return _("、").join(map(str, value)) if isinstance(value, list | tuple) else value
 
     def to_python(self, value: Any) -> Any:
         return [int(number) for number in re.findall(r"\d{1,5}", super().to_python(value) or "")]

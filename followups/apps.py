@@ -1,6 +1,7 @@
 from django.apps import AppConfig
+from django.utils.translation import pgettext_lazy
 
 
 class FollowupsConfig(AppConfig):
     name = "followups"
-    verbose_name = "客户预警"
+    verbose_name = pgettext_lazy("复数", "客户预警")

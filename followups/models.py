@@ -4,6 +4,7 @@ from datetime import date, datetime
 from django.db import models
 from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
@@ -62,7 +63,7 @@ class Rule(models.Model):
 
     class Meta:
         verbose_name = _("预警规则")
-        verbose_name_plural = _("预警规则")
+        verbose_name_plural = pgettext_lazy("复数", "预警规则")
         constraints = [
             models.UniqueConstraint(
                 name="followups_rule_version_is_unique", fields=["scenario", "version"]
@@ -101,7 +102,7 @@ class GenerationRun(models.Model):
 
     class Meta:
         verbose_name = _("预警生成记录")
-        verbose_name_plural = _("预警生成记录")
+        verbose_name_plural = pgettext_lazy("复数", "预警生成记录")
         constraints = [
             models.UniqueConstraint(
                 name="followups_run_once_a_day",
@@ -178,7 +179,7 @@ class Alert(models.Model):
 
     class Meta:
         verbose_name = _("客户预警")
-        verbose_name_plural = _("客户预警")
+        verbose_name_plural = pgettext_lazy("复数", "客户预警")
         constraints = [
             models.UniqueConstraint(
                 name="followups_alert_raised_once",
@@ -283,7 +284,7 @@ class AlertHandling(models.Model):
 
     class Meta:
         verbose_name = _("预警处理记录")
-        verbose_name_plural = _("预警处理记录")
+        verbose_name_plural = pgettext_lazy("复数", "预警处理记录")
         constraints = [
             models.CheckConstraint(
                 name="followups_handling_lost_says_why",
@@ -317,7 +318,7 @@ class Attachment(models.Model):
 
     class Meta:
         verbose_name = _("附件")
-        verbose_name_plural = _("附件")
+        verbose_name_plural = pgettext_lazy("复数", "附件")
 
     def __str__(self) -> str:
         return self.name

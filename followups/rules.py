@@ -22,7 +22,7 @@ class BadParameters(ValueError):
     """The parameters of a rule do not make sense; `errors` has a sentence for each."""
 
     def __init__(self, errors: dict[str, str]) -> None:
-        super().__init__("；".join(errors.values()))
+        super().__init__(_("；").join(errors.values()))
         self.errors = errors
 
 
@@ -126,7 +126,8 @@ def parse(scenario: str, raw: Mapping[str, Any]) -> Any:
         try:
             values[each.name] = _READERS[each.metadata["kind"]](raw.get(each.name))
         except ValueError as error:
-            errors[each.name] = f"{each.metadata['label']}：{error}"
+            said = {"label": each.metadata["label"], "error": error}
+            errors[each.name] = _("%(label)s：%(error)s") % said
     if not errors:
         errors = _contradictions(scenario, values)
     if errors:
@@ -148,7 +149,7 @@ def in_words(scenario: str, raw: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _spelled(value: Any) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _("、").join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def _stored(value: Any) -> Any:

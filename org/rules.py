@@ -40,7 +40,7 @@ def why_not_roles(roles: Sequence[str], custom_codes: Iterable[str]) -> str:
     if not roles:
         return _("每名成员至少需要一个角色。")
     if unknown := sorted(set(roles) - set(PRESETS) - set(custom_codes)):
-        return _("没有这个角色：%(codes)s。") % {"codes": "、".join(unknown)}
+        return _("没有这个角色：%(codes)s。") % {"codes": _("、").join(unknown)}
     if len(roles) > MAX_ROLES:
         return _("每名成员最多 %(max)d 个角色，所选为 %(n)d 个。") % {
             "max": MAX_ROLES,
@@ -59,7 +59,7 @@ def why_not_permissions(permissions: Iterable[str]) -> str:
     if not wanted:
         return _("请至少选择一个权限项。")
     if unknown := sorted(wanted - CATALOGUE):
-        return _("没有这个权限项：%(codes)s。") % {"codes": "、".join(unknown)}
+        return _("没有这个权限项：%(codes)s。") % {"codes": _("、").join(unknown)}
     return ""
 
 

@@ -12,6 +12,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from activity.models import Notification
 from core import tenancy
@@ -80,7 +81,13 @@ _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACT
 _DESK = Entry(_("工作台"), "admin:index", "layout-dashboard")
 
 SECTIONS = (
-    Section(_("销售"), (Group(_("客户"), (_CUSTOMERS,)), Group(_("客户预警"), (_HANDLE, _VIEW)))),
+    Section(
+        _("销售"),
+        (
+            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS,)),
+            Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
+        ),
+    ),
     Section(_("权益"), ()),
     Section(_("组织"), (Group(_("审计"), (_LOG,)),)),
     Section(_("厂商"), (Group(_("厂商工作台"), (_DESK,), "vendor"),)),
@@ -181,7 +188,7 @@ class Frame:
     def roles(self) -> str:
         """The acting person's roles, in words."""
         if self.member:
-            return "、".join(self.member.role_labels())
+            return _("、").join(self.member.role_labels())
         role = self.request.user.vendor_role
         return str(VendorRole(role).label) if role else ""
 

@@ -22,7 +22,7 @@ def who(request: HttpRequest) -> dict[str, Any]:
 
 def in_words(sums: Mapping[str, Decimal]) -> str:
     """`USD 12.5、EUR 3`"""
-    return "、".join(f"{currency} {exact(amount)}" for currency, amount in sorted(sums.items()))
+    return _("、").join(f"{currency} {exact(amount)}" for currency, amount in sorted(sums.items()))
 
 
 def tell_errors(request: HttpRequest, errors: ErrorFile) -> None:

@@ -59,7 +59,7 @@ def _not_negative(value: str, name: str) -> Any:
 
 def _state(value: str, name: str) -> str:
     if value not in Resource.State.values:
-        allowed = "、".join(Resource.State.values)
+        allowed = _("、").join(Resource.State.values)
         raise BadValue(_("%(column)s 应为 %(allowed)s 之一") % {"column": name, "allowed": allowed})
     return value
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.admin import ButtonForm, VendorAdmin, button
 from org import services
@@ -118,7 +119,7 @@ class MemberAdmin(VendorAdmin):
     @admin.display(description=_("角色"))
     def role_names(self, member: Any) -> str:
         presets = [str(PRESETS[code].label) for code in member.roles if code in PRESETS]
-        return "、".join([*presets, *member.custom_names])
+        return _("、").join([*presets, *member.custom_names])
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Member:
         member, password = services.admit_member(data.pop("partner"), **data, **who(request))
@@ -180,7 +181,7 @@ class MemberAdmin(VendorAdmin):
         services.deactivate_member(member, **who(request))
         return str(_("成员已停用。"))
 
-    @button(_("启用"), shown=lambda member: not member.is_active)
+    @button(pgettext_lazy("动词", "启用"), shown=lambda member: not member.is_active)
     def activate(self, request: HttpRequest, member: Member, data: dict[str, Any]) -> str:
         services.activate_member(member, **who(request))
         return str(_("成员已启用。"))

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.admin import ButtonForm, VendorAdmin, button
 from core.masking import mask_email, mask_phone
@@ -60,12 +61,12 @@ class UserAdmin(VendorAdmin):
     def memberships(self, user: User) -> str:
         places = Member.objects.filter(user=user).select_related("partner").order_by("pk")
         links = [(reverse("admin:org_member_change", args=[m.pk]), m.partner) for m in places]
-        return format_html_join("、", '<a href="{}">{}</a>', links)
+        return format_html_join(_("、"), '<a href="{}">{}</a>', links)
 
     @admin.display(description=_("双因素认证"))
     def factors(self, user: User) -> str:
         kinds = Authenticator.objects.filter(user=user).order_by("type", "pk")
-        return "、".join(str(factor.get_type_display()) for factor in kinds)
+        return _("、").join(str(factor.get_type_display()) for factor in kinds)
 
     # ---- buttons ----
 
@@ -123,7 +124,7 @@ class UserAdmin(VendorAdmin):
         services.deactivate_user(user, **who(request))
         return str(_("用户已停用。"))
 
-    @button(_("启用"), shown=lambda user: _is_ours(user) and not user.is_active)
+    @button(pgettext_lazy("动词", "启用"), shown=lambda user: _is_ours(user) and not user.is_active)
     def reactivate(self, request: HttpRequest, user: User, data: dict[str, Any]) -> str:
         services.reactivate_user(user, **who(request))
         return str(_("用户已启用。"))

@@ -43,7 +43,7 @@ class RoleAdmin(VendorAdmin):
 
     @admin.display(description=_("权限项"))
     def permission_labels(self, role: Role) -> str:
-        return "、".join(str(LABELS.get(code, code)) for code in role.permissions)
+        return _("、").join(str(LABELS.get(code, code)) for code in role.permissions)
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Role:
         return services.create_role(data.pop("partner"), **data, **who(request))

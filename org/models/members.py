@@ -5,7 +5,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.access import ALLOWED, Decision, denied
@@ -52,7 +52,7 @@ class Role(models.Model):
 
     class Meta:
         verbose_name = _("自定义角色")
-        verbose_name_plural = _("自定义角色")
+        verbose_name_plural = pgettext_lazy("复数", "自定义角色")
         constraints = [
             models.UniqueConstraint(name="org_role_code_is_unique", fields=["partner", "code"]),
             models.UniqueConstraint(
@@ -127,7 +127,7 @@ class Member(models.Model):
 
     class Meta:
         verbose_name = _("组织成员")
-        verbose_name_plural = _("组织成员")
+        verbose_name_plural = pgettext_lazy("复数", "组织成员")
         constraints = [
             models.UniqueConstraint(
                 name="org_member_once_a_partner",

@@ -1,6 +1,7 @@
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PartnerQuerySet(models.QuerySet["Partner"]):
@@ -37,7 +38,7 @@ class Partner(models.Model):
 
     class Meta:
         verbose_name = _("伙伴")
-        verbose_name_plural = _("伙伴")
+        verbose_name_plural = pgettext_lazy("复数", "伙伴")
         constraints = [
             models.CheckConstraint(
                 name="org_partner_distributor_iff_reseller",

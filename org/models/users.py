@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VendorRole(models.TextChoices):
@@ -43,7 +44,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("用户")
-        verbose_name_plural = _("用户")
+        verbose_name_plural = pgettext_lazy("复数", "用户")
         constraints = [
             models.UniqueConstraint(
                 Lower("email"),

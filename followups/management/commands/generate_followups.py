@@ -92,7 +92,7 @@ def _rules(day: date, scenarios: list[str] | None) -> list[Rule] | None:
     if missing := set(scenarios) - {rule.scenario for rule in rules}:
         raise CommandError(
             _("%(day)s 没有生效的规则：%(names)s")
-            % {"day": day, "names": "、".join(sorted(missing))}
+            % {"day": day, "names": _("、").join(sorted(missing))}
         )
     return rules
 
