@@ -7,16 +7,16 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from billing import charges
-from billing.models import ConsumptionFile
+from billing.models import ChargeLine, ConsumptionFile, SubAccount
 from billing.services.imports import Imported, import_consumption
 from billing.services.mapping import Mapped, map_from_file
 from core.admin import ButtonForm, VendorAdmin, button
 
-from .shared import OPERATOR, in_words, tell_errors, who
+from .shared import ONE_SAVE, OPERATOR, in_words, table, tell_errors, who
 
 MAX_UPLOAD = 200 * 1024 * 1024  # bytes; larger files are for the command
 _MAPPING_COLUMNS = _(
@@ -109,6 +109,11 @@ class ConsumptionFileAdmin(VendorAdmin):
 
     # ---- upload ----
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, {"title": _("导入账单"), **ONE_SAVE})
+
     def create(self, request: HttpRequest, data: dict[str, Any]) -> ConsumptionFile:
         upload, mapping = data["file"], data["mapping"]
         imported = import_consumption(
@@ -147,21 +152,16 @@ class ConsumptionFileAdmin(VendorAdmin):
     @admin.display(description=_("金额合计"))
     def amounts(self, file: ConsumptionFile) -> str:
         rows = [
-            (currency, category, amount)
+            (currency, ChargeLine.Category(category).label, amount)
             for currency, categories in file.sums.items()
             for category, amount in categories.items()
         ]
-        head = (_("币种"), _("费用类别"), _("金额"))
-        return format_html(
-            "<table><thead><tr><th>{}</th><th>{}</th><th>{}</th></tr></thead>{}</table>",
-            *head,
-            format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", rows),
-        )
+        return table((_("币种"), _("费用类别"), _("金额")), rows)
 
     @admin.display(description=_("计费日期（北京时间）"))
-    def period(self, file: ConsumptionFile) -> str | None:
+    def period(self, file: ConsumptionFile) -> str:
         if not file.first_day:
-            return None
+            return "—"
         words = {"first": file.first_day, "last": file.last_day, "days": charges.days_of(file)}
         return _("%(first)s 至 %(last)s，其中 %(days)d 天有账单") % words
 
@@ -173,9 +173,9 @@ class ConsumptionFileAdmin(VendorAdmin):
         return format_html('{} <a href="{}">{}</a>', file.bad_lines, url, _("下载错误文件"))
 
     @admin.display(description=_("被替换为"))
-    def superseded(self, file: ConsumptionFile) -> str | None:
+    def superseded(self, file: ConsumptionFile) -> str:
         by = file.superseded_by
-        return format_html('<a href="{}">{}</a>', self._page_of(by), by) if by else None
+        return format_html('<a href="{}">{}</a>', self._page_of(by), by) if by else "—"
 
     @admin.display(description=_("未映射的子账号"))
     def unmapped(self, file: ConsumptionFile) -> str:
@@ -184,26 +184,14 @@ class ConsumptionFileAdmin(VendorAdmin):
             return str(_("没有"))
         charged = charges.of_sub_accounts(row.pk for row in rows)
         lines = [
-            (
-                reverse("admin:billing_subaccount_do", args=[row.pk, "map"]),
-                row.provider,
-                row.number,
-                row.name,
-                charged[row.pk].lines,
-                in_words(charged[row.pk].sums),
-            )
+            (_mapping_link(row), row.provider, row.name, each.lines, in_words(each.sums))
             for row in rows[:SHOWN]
+            if (each := charged[row.pk])
         ]
+        head = (_("子账号"), _("云服务商"), _("名称"), _("行数"), _("金额"))
         everything = reverse("admin:billing_subaccount_changelist") + "?mapped=no"
         return format_html(
-            '<table>{}</table><a href="{}">{}</a>',
-            format_html_join(
-                "",
-                '<tr><td><a href="{}">{} {}</a></td><td>{}</td><td>{}</td><td>{}</td></tr>',
-                lines,
-            ),
-            everything,
-            _("全部未映射的子账号"),
+            '{}<a href="{}">{}</a>', table(head, lines), everything, _("全部未映射的子账号")
         )
 
     def errors_view(self, request: HttpRequest, object_id: str) -> FileResponse:
@@ -215,6 +203,11 @@ class ConsumptionFileAdmin(VendorAdmin):
         return FileResponse(
             file.errors.open("rb"), as_attachment=True, filename=name, content_type="text/csv"
         )
+
+
+def _mapping_link(sub_account: SubAccount) -> str:
+    url = reverse("admin:billing_subaccount_do", args=[sub_account.pk, "map"])
+    return format_html('<a href="{}">{}</a>', url, sub_account.number)
 
 
 def _mapped(mapped: Mapped) -> str:

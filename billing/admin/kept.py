@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import ConsumptionDay, ExchangeRate, Resource
@@ -13,7 +13,7 @@ from billing.services.days import mark_days_complete
 from billing.services.rates import set_exchange_rate
 from core.admin import VendorAdmin
 
-from .shared import OPERATOR, who
+from .shared import ONE_SAVE, OPERATOR, who
 
 
 @admin.register(ExchangeRate)
@@ -57,6 +57,11 @@ class ConsumptionDayAdmin(VendorAdmin):
     list_display = ("day", "completed_at", "completed_by")
     list_select_related = ("completed_by",)
     list_per_page = 1_000  # a row a day
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().add_view(request, form_url, {"title": _("标记数据完整"), **ONE_SAVE})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("day", "completed_at", "completed_by") if obj else ("first", "last")

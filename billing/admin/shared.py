@@ -1,11 +1,13 @@
 """What the pages of billing share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from billing.errorfile import ErrorFile
@@ -13,11 +15,23 @@ from core import clock
 from core.formats import exact
 
 OPERATOR = ("operator",)
+# A form that is sent once has one button.
+ONE_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False}
 
 
 def who(request: HttpRequest) -> dict[str, Any]:
     """Who does it, and when: what every service asks for."""
     return {"by": request.user, "at": clock.now()}
+
+
+def table(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> SafeString:
+    """A small table on the page of a row; every cell is escaped."""
+    cells = "".join("<td>{}</td>" for _name in head)
+    return format_html(
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+        format_html_join("", "<th>{}</th>", ((name,) for name in head)),
+        format_html_join("", f"<tr>{cells}</tr>", rows),
+    )
 
 
 def in_words(sums: Mapping[str, Decimal]) -> str:
