@@ -34,6 +34,7 @@ class LogFilter(logging.Filter):
     """Puts the request id on every log line."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        context = current()
-        record.request_id = context.request_id if context else "-"
+        # Django writes its line about a 4xx after the request's context has ended.
+        context = current() or getattr(record, "request", None)
+        record.request_id = getattr(context, "request_id", "-")
         return True

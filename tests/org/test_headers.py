@@ -8,6 +8,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from core.request_context import LogFilter
 from tests import factories as f
 
 from . import signing as s
@@ -98,12 +99,11 @@ def test_an_error_page_gives_the_request_id_and_no_trace(calm, db, path, status)
     assert "Traceback" not in page
 
 
-def test_an_error_is_logged_once_with_the_request_id(calm, db, caplog):
-    from core.request_context import LogFilter
-
+@pytest.mark.parametrize("path", ["/broken/", "/nope/"])
+def test_an_error_is_logged_once_with_the_request_id(calm, db, caplog, path):
     caplog.handler.addFilter(LogFilter())
-    response = calm.get("/broken/")
-    lines = [line for line in caplog.records if line.levelno >= logging.ERROR]
+    response = calm.get(path)
+    lines = [line for line in caplog.records if line.levelno >= logging.WARNING]
     assert [line.request_id for line in lines] == [response["X-Request-ID"]]
 
 
