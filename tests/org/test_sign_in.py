@@ -43,7 +43,13 @@ def test_an_address_signs_in_however_it_is_spelled(client, jing, spelling):
 
 @pytest.mark.parametrize(
     "phone",
-    ["13800138000", "+8613800138000", "86 138 0013 8000", "138-0013-8000", "１３８００１３８０００"],
+    [
+        "13800138000",
+        "+8613800138000",
+        "86 138 0013 8000",
+        "138-0013-8000",
+        "１３８００１３８０００",
+    ],
 )
 def test_a_phone_number_signs_in_however_it_is_spelled(client, jing, phone):
     assert goes_on_to_the_second_factor(s.give_password(client, phone))
@@ -276,9 +282,7 @@ def test_of_many_parallel_reset_codes_few_are_checked(client, victim, monkeypatc
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_parallel_proofs_of_a_signed_in_person_few_are_checked(
-    client, victim, monkeypatch
-):
+def test_of_many_parallel_proofs_of_a_signed_in_person_few_are_checked(client, victim, monkeypatch):
     client.force_login(victim)
     counted = count(monkeypatch, totp, "validate_totp_code")
     guess = guessing(client, "/accounts/2fa/reauthenticate/", {"code": s.wrong_code()})
