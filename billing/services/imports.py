@@ -133,6 +133,8 @@ def _import(stream: BinaryIO, *, name: str, by: User | None, at: datetime) -> Im
         staging.store(cursor, file)
         _check_stored(cursor, file, totals)
         figures.make_touched(cursor)
+    if errors.count:  # last: a storage knows no rollback
+        file.errors.save(f"{uuid4()}.csv", errors.as_file())
     after = {"file": name, "lines": file.lines, "bad_lines": file.bad_lines, "replaced": replaced}
     record("consumption_file.imported", file, by=by, at=at, after=after)
     transaction.on_commit(lambda: _prepare_month_after(file.last_day), robust=True)
@@ -190,8 +192,6 @@ def _new_file(
         imported_at=who["at"],
         imported_by=who["by"],
     )
-    if errors.count:
-        file.errors.save(f"{uuid4()}.csv", errors.as_file(), save=False)
     file.save()
     if former:
         ConsumptionFile.objects.filter(pk=former.pk).update(superseded_by=file)

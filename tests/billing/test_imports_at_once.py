@@ -73,6 +73,11 @@ def test_different_files_at_once_all_count() -> None:
     assert DailyConsumption.objects.get().amount == 8
 
 
+def test_the_next_month_is_made_ready_after_the_import() -> None:
+    deliver_alone(focus_csv(charge(day="2026-10-05")), "bill.csv")
+    assert count("SELECT count(to_regclass('billing_dailyconsumption_2026_11'))") == 1
+
+
 # ---- killed ----
 
 
