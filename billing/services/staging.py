@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from billing.focus import Charge
 from billing.models import ConsumptionFile
+from billing.tables import NotReadable
 
 from .totals import Sums, Totals
 
+MOST_REPEATED = 10_000  # lines of one file; more, and the column numbers something else
 _COLUMNS = (
     "line_number, charge_id, provider, sub_account, sub_account_name, service, service_category,"
     " category, currency, billed_cost, list_cost, started_at, ended_at, day, region, resource,"
@@ -139,7 +143,9 @@ def row_of(charge: Charge) -> tuple[Any, ...]:
 def take_repeated(cursor: Any, totals: Totals) -> dict[int, int]:
     """Take lines that repeat a charge number out again; their numbers with the first line's."""
     cursor.execute(_REPEATED)
-    rows = cursor.fetchall()
+    rows = cursor.fetchmany(MOST_REPEATED + 1)
+    if len(rows) > MOST_REPEATED:
+        raise NotReadable(_("费用编号列（Id）有大量重复，不是费用编号；请去掉该列后重试"))
     cursor.execute(_DROP_LINES, [[row[0] for row in rows]])
     totals.subtract((currency, category, amount) for *_lines, currency, category, amount in rows)
     return {row[0]: row[1] for row in rows}

@@ -12,6 +12,7 @@ from django.db import connections
 from activity.models import Activity
 from billing.models import ChargeLine, ConsumptionDay, ConsumptionFile, Service, SubAccount
 from billing.services.imports import import_file
+from billing.services.staging import MOST_REPEATED
 from billing.services.totals import as_json
 from core.refusals import Refused
 from tests.billing.focus_files import (
@@ -179,6 +180,13 @@ def test_a_charge_number_twice_in_one_file_counts_once_and_says_so() -> None:
     (bad,) = result.errors.first
     assert (bad.line_number, bad.reason) == (3, "费用编号与第 2 行重复")
     assert result.file.sums == {"USD": {"Usage": "4"}} and result.file.bad_lines == 1
+
+
+def test_a_file_whose_ids_are_no_charge_numbers_is_refused() -> None:
+    content = focus_csv(charge(Id="invoice-7"))
+    header, line = content.splitlines(keepends=True)
+    result = deliver(header + line * (MOST_REPEATED + 2))
+    assert "不是费用编号" in result.file.reason and nothing_stored()
 
 
 # ---- bad lines and refused files ----
