@@ -182,7 +182,7 @@ class VendorAdmin(admin.ModelAdmin):
             field.widget = field.widget.widget
         return field
 
-    # The activity log is the truth (docs/decisions); services write it, Django's own log is off.
+    # Services write the activity log; Django keeps none (docs/decisions/0010-vendor-desk.md).
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return None
 

@@ -1,7 +1,7 @@
 """Acts on partners, members, roles and people's accounts.
 
 These stand above `activity`, because each leaves a line in the log; the models, permissions and
-gate of this app stand below it (docs/decisions/0003-identity.md).
+gate of this app stand below it (docs/design.md).
 """
 
 from .accounts import (
