@@ -25,6 +25,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=6, minute=10),
         "options": {"expires": 25 * MINUTE},
     },
+    "every-night-forget-ended-sessions": {
+        "task": "org.tasks.forget_ended_sessions",
+        "schedule": crontab(hour=3, minute=40),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-minute-send-waiting-mail": {
         "task": "activity.tasks.send_mail",
         "schedule": crontab(),

@@ -253,7 +253,8 @@ if COMPLIANCE == "djbh3":
     AUTH_PASSWORD_VALIDATORS += [{"NAME": "org.passwords.ThreeKindsValidator"}]
     PASSWORD_MAX_AGE_DAYS = 90
 
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database: people stay signed in while Valkey is away.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_IDLE_SECONDS = 30 * 60
 SESSION_ABSOLUTE_SECONDS = 12 * 3600
 SESSION_COOKIE_AGE = SESSION_ABSOLUTE_SECONDS

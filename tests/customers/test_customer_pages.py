@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from activity.models import Activity
+from activity.services import notify
 from customers.models import Customer
 from org.permissions import FINANCE, SYSTEM_ADMIN
 from tests.factories import NOW, make_alert, make_customer, make_daily, make_member
@@ -177,6 +178,11 @@ def test_home_links_each_number_to_its_list(world, sign_in):
     assert "待处理流失预警" in page
     link = "/followups/handle/?tab=pending&amp;class=churn"
     assert link in page or "tab=pending&amp;class=churn" in page
+
+
+def test_home_tells_the_latest_news_in_words(world, sign_in):
+    notify([world.jing], "customer.taken_back", key="once", at=NOW)
+    assert "有客户不再由您负责" in sign_in(world.jing).get("/").content.decode()
 
 
 def test_a_system_admin_may_do_all_but_handle_alerts(world, sign_in):
