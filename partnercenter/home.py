@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from activity.models import Notification
+from activity.texts import told
 from billing.models import ConsumptionDay
 from core.lists.paging import capped_counts, count_label
 from customers.models import Customer
@@ -29,10 +30,18 @@ def member_home(request: Any) -> HttpResponse:
     member = request.member
     context = {
         "cards": _cards(member),
-        "notifications": Notification.objects.visible_to(member).order_by("-created_at", "-pk")[:5],
+        "notifications": _latest_notifications(member),
         "data_until": ConsumptionDay.objects.order_by("-day").values_list("day", flat=True).first(),
     }
     return render(request, "home.html", context)
+
+
+def _latest_notifications(member: Member) -> list[dict[str, Any]]:
+    latest = Notification.objects.visible_to(member).order_by("-created_at", "-pk")[:5]
+    return [
+        {"title": told(each.kind, each.params).title, "at": each.created_at, "read": each.read_at}
+        for each in latest
+    ]
 
 
 home.access = member_home.access  # type: ignore[attr-defined]
