@@ -119,6 +119,15 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "kind": dict(Partner.Kind.choices),
     "vendor_role": dict(VendorRole.choices),
     "factors": {"totp": _l("验证器"), "webauthn": _l("通行密钥"), "recovery_codes": _l("恢复码")},
+    "state": {"pending": _l("待处理"), "handled": _l("已处理")},
+    "outcome": {
+        "lost": _l("已流失"),
+        "not_lost": _l("未流失"),
+        "renewed": _l("已续费"),
+        "unsubscribed": _l("已退订"),
+        "informed": _l("客户已知悉"),
+        "false_alarm": _l("误报"),
+    },
 }
 _MANY = 5  # values of a list that are spelled out
 

@@ -49,10 +49,10 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
         by=by,
         at=at,
         customer_id=alert.customer_id,
-        before={"state": str(Alert.State.PENDING.label)},
+        before={"state": Alert.State.PENDING.value},
         after={
-            "state": str(Alert.State.HANDLED.label),
-            "outcome": str(handling.get_outcome_display()),
+            "state": Alert.State.HANDLED.value,
+            "outcome": handling.outcome,
             "attachments": len(said.attachments),
         },
     )

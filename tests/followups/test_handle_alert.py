@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.storage import default_storage
 
+from activity import verbs
 from activity.models import Activity
 from core.refusals import InvalidTransition, NotAllowed, Refused
 from followups.attachments import check
@@ -33,7 +34,12 @@ def test_the_manager_handles_and_it_is_recorded(cast, alert):
     assert (handling.handled_by, handling.handled_at) == (cast.jing, NOW)
     line = Activity.objects.get(verb="alert.handled")
     assert (line.customer_id, line.member) == (alert.customer_id, cast.jing)
-    assert line.after["outcome"] == "已流失"
+    assert line.after["outcome"] == "lost"
+
+
+@pytest.mark.parametrize("outcome", AlertHandling.Outcome)
+def test_the_log_spells_an_outcome_as_the_page_does(outcome):
+    assert verbs.summary({}, {"outcome": outcome.value}) == f"处理结果：{outcome.label}"
 
 
 def test_a_resource_alert_has_its_own_outcomes(cast):
