@@ -130,7 +130,8 @@ class RuleAdmin(VendorAdmin):
     @admin.display(description=_l("参数"))
     def in_words(self, rule: Rule) -> str:
         rows = rules.in_words(rule.scenario, rule.parameters)
-        return format_html_join("", "<div>{}：{}</div>", rows) or str(_("无"))
+        lines = [(label, _("："), value) for label, value in rows]
+        return format_html_join("", "<div>{}{}{}</div>", lines) or str(_("无"))
 
     @button(
         _l("新版本"),
