@@ -11,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from core.formats import money
 
+from .models import Scenario
+
 
 def title(scenario: str, facts: Mapping[str, Any]) -> str:
     """One sentence. `facts` is what the scenario's SELECT stored (generation/sql.py)."""
-    return _TITLES[scenario](facts) if facts else ""
+    return _TITLES[scenario](facts) if facts else str(Scenario(scenario).label)
 
 
 def details(scenario: str, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
