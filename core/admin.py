@@ -77,7 +77,7 @@ class VendorAdmin(admin.ModelAdmin):
     only what an index serves.
     """
 
-    readable_by: ClassVar[tuple[str, ...]] = ()  # none: every vendor role
+    readable_by: ClassVar[tuple[str, ...]] = ()  # none: every vendor role; auditors anyway
     writable_by: ClassVar[tuple[str, ...]] = ()
     addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
@@ -100,7 +100,7 @@ class VendorAdmin(admin.ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         if not self.readable_by:
             return bool(getattr(request.user, "is_staff", False))
-        return self._has_role(request, self.readable_by)
+        return self._has_role(request, {*self.readable_by, AUDITOR})
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self._has_role(request, set(self.writable_by) - {AUDITOR})
