@@ -11,13 +11,14 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from .middleware import SEEN
 from .models import User
 
 _BROWSERS = {
-    "MicroMessenger": "微信",
-    "DingTalk": "钉钉",
+    "MicroMessenger": _l("微信"),
+    "DingTalk": _l("钉钉"),
     "Edg": "Edge",
     "Firefox": "Firefox",
     "Chrome": "Chrome",
@@ -70,4 +71,4 @@ def device_of(user_agent: str) -> str:
     """`Chrome · Windows`, or a word for what we do not know."""
     browser = next((name for mark, name in _BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in _SYSTEMS.items() if mark in user_agent), "")
-    return " · ".join(part for part in (browser, system) if part) or _("未知设备")
+    return " · ".join(str(part) for part in (browser, system) if part) or _("未知设备")
