@@ -61,7 +61,7 @@ class UserAdmin(VendorAdmin):
     def memberships(self, user: User) -> str:
         places = Member.objects.filter(user=user).select_related("partner").order_by("pk")
         links = [(reverse("admin:org_member_change", args=[m.pk]), m.partner) for m in places]
-        return format_html_join(_("、"), '<a href="{}">{}</a>', links)
+        return format_html_join(str(_("、")), '<a href="{}">{}</a>', links)
 
     @admin.display(description=_("双因素认证"))
     def factors(self, user: User) -> str:
