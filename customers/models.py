@@ -9,6 +9,7 @@ from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
 from core.search import search_text
 from org.models import Member, Partner, Scope
+from org.permissions import ACCOUNT_MANAGER
 
 
 class CloudAccount(models.Model):
@@ -27,6 +28,25 @@ class CloudAccount(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+def owned_by(member: Member, customer: str = "") -> Q:
+    """客户归属唯一责任人, as a condition: the acting account manager, else the main account.
+
+    A manager who left or is no 客户经理 any more stays on record and owns nothing.
+    `customer` is the path to the customer, ending in two underscores.
+    """
+    manager = f"{customer}account_manager"
+    mine = Q(**{manager: member}) if member.is_account_manager else Q(pk__in=())
+    if not member.is_main_account:
+        return mine
+    return (
+        mine
+        | Q(**{f"{manager}__isnull": True})
+        | Q(**{f"{manager}__is_active": False})
+        | Q(**{f"{manager}__user__is_active": False})
+        | ~Q(**{f"{manager}__roles__contains": [ACCOUNT_MANAGER]})
+    )
 
 
 class CustomerQuerySet(LockingQuerySet):
@@ -51,10 +71,7 @@ class CustomerQuerySet(LockingQuerySet):
 
     def owned_by(self, member: Member) -> "CustomerQuerySet":
         """Customers whose sole owner (客户归属唯一责任人) is this member."""
-        mine = Q(account_manager=member)
-        if member.is_main_account:
-            mine |= Q(account_manager__isnull=True) | Q(account_manager__is_active=False)
-        return self.filter(mine, partner_id=member.partner_id)
+        return self.filter(owned_by(member), partner_id=member.partner_id)
 
 
 class Customer(models.Model):
@@ -173,14 +190,19 @@ class Customer(models.Model):
         """Call before saving a row whose names changed."""
         self.search_text = search_text(self.name, self.account_name)
 
+    @property
+    def has_acting_manager(self) -> bool:
+        manager = self.account_manager
+        return bool(manager and manager.is_account_manager)
+
     def owners(self) -> list[Member]:
         """客户归属唯一责任人: the account manager, or the main account without one."""
-        if self.account_manager and self.account_manager.is_active:
+        if self.has_acting_manager:
             return [self.account_manager]
         return list(Member.objects.main_accounts().filter(partner_id=self.partner_id))
 
     def is_owned_by(self, member: Member) -> bool:
-        if self.account_manager and self.account_manager.is_active:
+        if self.has_acting_manager:
             return self.account_manager_id == member.pk
         return member.is_main_account and member.partner_id == self.partner_id
 

@@ -8,7 +8,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
-from customers.models import Customer
+from customers.models import Customer, owned_by
 from org.models import Member, Partner, Scope, User
 
 
@@ -127,11 +127,7 @@ class AlertQuerySet(LockingQuerySet):
 
     def owned_by(self, member: Member) -> "AlertQuerySet":
         """Alerts that this member alone may handle."""
-        mine = Q(customer__account_manager=member)
-        if member.is_main_account:
-            mine |= Q(customer__account_manager__isnull=True)
-            mine |= Q(customer__account_manager__is_active=False)
-        return self.filter(mine, partner_id=member.partner_id)
+        return self.filter(owned_by(member, "customer__"), partner_id=member.partner_id)
 
     def pending(self) -> "AlertQuerySet":
         return self.filter(state=Alert.State.PENDING)

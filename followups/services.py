@@ -76,7 +76,7 @@ def _owner_of(customer: Customer, by: Member) -> str:
     """Whom to ask. The people of another partner are not named."""
     if customer.partner_id != by.partner_id:
         return _("请联系该客户的云经销商")
-    if customer.account_manager and customer.account_manager.is_active:
+    if customer.account_manager and customer.has_acting_manager:
         return _("请联系客户经理%(name)s") % {"name": customer.account_manager}
     return _("请联系主账号")
 

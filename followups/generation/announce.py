@@ -12,7 +12,7 @@ from core import tenancy
 
 from ..models import GenerationRun
 
-# The sole owner, as Customer.is_owned_by has it: the active manager, else the main account.
+# The sole owner, as Customer.is_owned_by has it: the acting manager, else the main account.
 _COUNTS = """
     SELECT o.partner_id, o.owner_id AS member_id,
         'alerts.raised:' || to_char(o.raised_on, 'YYYY-MM-DD') || ':' || max(o.run_id) AS key,
@@ -30,7 +30,10 @@ _COUNTS = """
             AND a.raised_at = g.started_at AND a.state = 'pending'
             AND (g.partner_id IS NULL OR a.partner_id = g.partner_id)
         JOIN customers_customer c ON c.id = a.customer_id
-        LEFT JOIN org_member manager ON manager.id = c.account_manager_id AND manager.is_active
+        LEFT JOIN (
+            SELECT m.id FROM org_member m JOIN org_user u ON u.id = m.user_id
+            WHERE m.is_active AND u.is_active AND m.roles @> ARRAY['account_manager']::varchar[]
+        ) manager ON manager.id = c.account_manager_id
         LEFT JOIN org_member main ON main.partner_id = c.partner_id
             AND main.roles @> ARRAY['partner_admin']::varchar[]
         WHERE g.id = ANY (%(runs)s)

@@ -182,6 +182,10 @@ class Member(models.Model):
         return Scope.TEAM if self.roles == [ACCOUNT_DIRECTOR] else Scope.PARTNER
 
     @property
+    def is_account_manager(self) -> bool:
+        return self.is_active and self.user.is_active and ACCOUNT_MANAGER in self.roles
+
+    @property
     def is_main_account(self) -> bool:
         return PARTNER_ADMIN in self.roles
 
