@@ -5,7 +5,7 @@ import os
 os.environ.setdefault("DEVSTACK_NAME", "test")
 os.environ.setdefault("SECRET_KEY", "tests")
 
-from .settings import *  # noqa: E402, F403
+from .settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
