@@ -197,7 +197,7 @@ class Customer(models.Model):
 
     def owners(self) -> list[Member]:
         """客户归属唯一责任人: the account manager, or the main account without one."""
-        if self.has_acting_manager:
+        if self.account_manager and self.has_acting_manager:
             return [self.account_manager]
         return list(Member.objects.main_accounts().filter(partner_id=self.partner_id))
 
