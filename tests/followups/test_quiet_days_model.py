@@ -13,7 +13,7 @@ from followups.generation import generate
 from followups.models import Alert, Rule
 from tests.factories import NOW, TODAY, make_complete, make_customer, make_partner, make_rule
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @dataclass

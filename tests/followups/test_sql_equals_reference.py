@@ -11,7 +11,7 @@ from tests.factories import make_partner
 from .reference import signs
 from .worlds import PARAMETERS, store, worlds
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 EXAMPLES = settings(
     max_examples=150,
     deadline=None,

@@ -1,0 +1,69 @@
+"""What beat starts, and the shells it starts."""
+
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+import time_machine
+from celery import current_app
+from django.conf import settings
+
+from activity.tasks import send_mail
+from followups.models import Alert, GenerationRun
+from followups.tasks import close_followups, generate_followups
+from tests.factories import NOW, TODAY, make_alert, make_complete, make_customer
+
+
+def starts(task: str) -> list[str]:
+    """The times of a day on which beat starts the task."""
+    times = set()
+    for entry in settings.CELERY_BEAT_SCHEDULE.values():
+        if entry["task"] == task:
+            when = entry["schedule"]
+            times |= {f"{hour:02}:{minute:02}" for hour in when.hour for minute in when.minute}
+    return sorted(times)
+
+
+def test_every_entry_names_a_task_that_exists():
+    current_app.loader.import_default_modules()
+    wanted = {entry["task"] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    assert wanted <= set(current_app.tasks)
+
+
+def test_alerts_are_generated_at_six_in_beijing_and_half_hourly_until_eleven():
+    times = starts("followups.tasks.generate_followups")
+    assert settings.CELERY_TIMEZONE == "Asia/Shanghai"
+    assert (times[0], times[1], times[-1]) == ("06:00", "06:15", "22:45")
+    minutes = [datetime.strptime(time, "%H:%M") for time in times[1:]]
+    gaps = {(later - earlier).seconds for earlier, later in pairwise(minutes)}
+    assert gaps == {1800}
+
+
+def test_waiting_mail_is_sent_every_minute():
+    assert len(starts("activity.tasks.send_mail")) == 24 * 60
+
+
+@pytest.mark.django_db
+def test_the_task_generates_what_is_due_and_closes_what_is_gone():
+    make_complete(day=TODAY, days=2)
+    gone = make_alert(customer=make_customer(disassociated_at=NOW))
+    make_customer(arrears=1)
+    with time_machine.travel(NOW, tick=False):
+        generate_followups(told_by="an older or newer beat")
+    gone.refresh_from_db()
+    assert gone.state == "lapsed"
+    assert Alert.objects.pending().get().raised_on == TODAY
+
+
+@pytest.mark.django_db
+def test_an_incomplete_day_is_no_failure_of_the_task():
+    with time_machine.travel(NOW, tick=False):
+        generate_followups()
+    assert GenerationRun.objects.get().state == "refused"
+
+
+@pytest.mark.django_db
+def test_the_shells_do_nothing_when_there_is_nothing_to_do():
+    close_followups()
+    send_mail()
+    assert not Alert.objects.exists()
