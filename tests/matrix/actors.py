@@ -1,0 +1,168 @@
+"""Who asks: one of every kind of person, what each may see, and how each signs in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.core.cache import caches
+from django.test import Client
+
+from core import tenancy
+from core.access import Access
+from org.gate import ACTING_PARTNER
+from org.models import Member, User
+
+from . import marks
+from .marks import Seen
+from .world import World
+
+RESELLER = ("reseller", "jing", "other", "unassigned")
+DISTRIBUTOR = ("distributor",)
+STRANGER = ("stranger",)
+# What a distributor may read of its resellers, where a page says that it reaches them: basic
+# facts of customers (customers_coupons.md §3.2) …
+REACHED = {
+    "customers.Customer.number",
+    "customers.Customer.name",
+    "customers.Customer.account_name",
+    "org.Partner.name",
+    "id",
+    "*",  # the ends of a masked name
+}
+# … and an alert with its handling (docs/decisions/0007-generation.md).
+REACHED_ALERT = REACHED | {
+    "followups.Alert.facts",
+    "followups.AlertHandling.note",
+    "followups.AlertHandling.contact",
+    "followups.Attachment.name",
+    "followups.Attachment.file",
+    "org.User.name",
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One person. `lacks`: what keeps the person from every page of a member or the vendor."""
+
+    name: str
+    find: Callable[[World], Member | User | None]
+    sees: tuple[str, ...] = ()  # groups of marks
+    own: str = "jing"  # whose rows are asked for as one's own,
+    sibling: str = "other"  # as those of a colleague or of one's reseller,
+    foreign: str = "stranger"  # and as a stranger's
+    lacks: str = ""  # sign_in, partner, factor, password
+    reaches: tuple[str, ...] = ()
+
+    @property
+    def is_vendor(self) -> bool:
+        return self.own == "vendor"
+
+
+def _member(name: str, **more: Any) -> Actor:
+    return Actor(name, lambda world: world.members[name], **({"sees": RESELLER} | more))
+
+
+def _user(name: str, **more: Any) -> Actor:
+    return Actor(name, lambda world: world.users[name], **more)
+
+
+_MANAGER = {"sees": ("reseller", "jing")}
+VENDOR: dict[str, Any] = {
+    "sees": (*RESELLER, *DISTRIBUTOR, *STRANGER, "second", "someone", "vendor"),
+    "own": "vendor",
+    "sibling": "jing",
+}
+
+ACTORS = (
+    Actor("anonymous", lambda world: None, lacks="sign_in"),
+    _member("gone", sees=(), lacks="sign_in"),  # the account was closed; the session remained
+    _user("nobody", lacks="partner"),
+    _member("left", sees=(), lacks="partner"),  # no longer works for the partner
+    _member("careless", sees=(), lacks="factor"),
+    _member("fresh", sees=(), lacks="password"),
+    _member("yun", own="unassigned", sibling="jing"),
+    _member("guanli"),
+    _member("zhuguan", **_MANAGER),
+    _member("jing", **_MANAGER),
+    _member("cai"),
+    _member("viewer"),
+    _member("nothing"),
+    _member("double", sees=("reseller",), sibling="second"),
+    _member("zong", sees=DISTRIBUTOR, own="distributor", sibling="jing", reaches=RESELLER),
+    _member("zongcai", sees=DISTRIBUTOR, own="distributor", sibling="jing", reaches=RESELLER),
+    _member("pang", sees=STRANGER, own="stranger", sibling="distributor", foreign="jing"),
+    _user("vendor_careless", own="vendor", lacks="factor"),
+    _user("reviewer", **VENDOR),
+    _user("operator", **VENDOR),
+    _user("auditor", **VENDOR),
+)
+BY_NAME = {actor.name: actor for actor in ACTORS}
+
+
+class Seat:
+    """An actor signed in: a client that is signed in again as often as a probe signs it out."""
+
+    def __init__(self, actor: Actor, world: World, *, csrf: bool = False) -> None:
+        self.actor, self.who = actor, actor.find(world)
+        self.permissions: frozenset[str] = frozenset()
+        self._about_me: set[str] = set()
+        self.client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
+        if self.who:
+            with tenancy.vendor():
+                self.permissions = self.member.permissions if self.member else frozenset()
+                self._sign_in()
+                self._about_me = self._own_marks()
+
+    @property
+    def user(self) -> User | None:
+        return self.who.user if isinstance(self.who, Member) else self.who
+
+    @property
+    def member(self) -> Member | None:
+        return self.who if isinstance(self.who, Member) else None
+
+    @property
+    def partner_id(self) -> int | None:
+        return self.member.partner_id if self.member else None
+
+    def _sign_in(self) -> None:
+        self.client.force_login(self.user)
+        session = self.client.session
+        if self.partner_id:
+            session[ACTING_PARTNER] = self.partner_id
+        signing_in = SimpleNamespace(session=session, user=self.user)
+        record_authentication(signing_in, self.user, method="password")
+        record_authentication(signing_in, self.user, method="mfa", reauthenticated=True)
+        session.save()
+        self._cookies = dict(self.client.cookies)
+
+    def _own_marks(self) -> set[str]:
+        """What my account pages tell of me: name, addresses, sessions, passkeys, partners."""
+        user = self.user
+        about = [user.pk, user.name, user.name[0], user.email, user.phone]
+        for model in (UserSession, Authenticator):
+            about += model.objects.filter(user=user).values_list("pk", flat=True)
+        for passkey in Authenticator.objects.filter(user=user, type="webauthn"):
+            about.append(passkey.data["name"])
+        for member in Member.objects.active().filter(user=user).select_related("partner"):
+            about += [member.pk, member.partner_id, member.partner.name]
+        seen = {mark.text for mark in marks.find(" ".join(map(str, about)))}
+        return seen | {f"\\u{ord(user.name[0]):x}"}  # the initial, as JSON spells it
+
+    def may_see(self, seen: Seen, page: str, access: Access) -> bool:
+        if seen.group in self.actor.sees or seen.text in self._about_me:
+            return True
+        if seen.group in self.actor.reaches and access.reach_resellers:
+            return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
+        return False
+
+    def restore(self) -> None:
+        """After a probe whose transaction was rolled back: cookies, cached session, limits."""
+        caches["default"].clear()
+        self.client.cookies.clear()
+        if self.who:
+            self.client.cookies.update(self._cookies)

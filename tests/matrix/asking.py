@@ -1,0 +1,291 @@
+"""Ask, and judge the answer: status, marks of others, headers, rows changed."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection, transaction
+from django.http import HttpResponse
+
+from core import tenancy
+from org.permissions import CUSTOMERS_REVEAL
+
+from . import database, forms, marks
+from .actors import Seat
+from .database import BOOKKEEPING
+from .fillers import MISSING, WHOLE_PARTNER
+from .pages import SAFE, Page, Probe, probes
+from .world import World
+
+# Pages on which an account is completed, although it lacks something (docs/decisions).
+COMPLETES_PASSWORD = {"account_change_password"}
+COMPLETES_FACTOR = {
+    *COMPLETES_PASSWORD,
+    "account_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_reauthenticate_webauthn",
+}
+# Pages that say no to somebody who has the permission, and why.
+ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
+    "customers:reseller_customer_list": lambda seat, probe: not seat.actor.reaches,
+    "followups:reseller_view_list": lambda seat, probe: not seat.actor.reaches,
+    "followups:handle_alert": lambda seat, probe: (
+        seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
+    ),
+    "customers:customer_detail": lambda seat, probe: (
+        probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
+    ),
+}
+# Who handles an alert: the customer's manager, or the main account without one.
+_SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
+# allauth remembers when somebody has looked at their recovery codes.
+NOTED_BY_ASKING = {
+    "mfa_view_recovery_codes": {"mfa_authenticator"},
+    "mfa_download_recovery_codes": {"mfa_authenticator"},
+}
+# What a POST needs beyond the first choice of each field, by URL name.
+SENT: dict[str, dict[str, Any]] = {}
+_ID = re.compile(r"\d{12}")
+_NEUTRAL = "tester"
+
+
+class Interview:
+    """One actor, asked for one thing after the other; what is wrong gathers in `problems`."""
+
+    def __init__(self, seat: Seat, world: World) -> None:
+        self.seat, self.world = seat, world
+        self.problems: list[str] = []
+        self.probes = probes(seat, world)
+        own = (probe for probe in self.probes if probe.visible)
+        self._own_paths = {probe.page.name: probe.path for probe in own}
+        self._forms: dict[str, list[forms.Field]] = {}
+        with tenancy.vendor():
+            self._foreign = database.hashes(seat.partner_id, seat.user and seat.user.pk)
+            self._smuggled = smuggled(world, seat)
+        self._watch = database.Watch()
+
+    def ask(self, probe: Probe) -> HttpResponse:
+        """One probe; whatever it changed is undone."""
+        sent = self._sent(probe)
+        with transaction.atomic():
+            response = self.send(probe, sent)
+            touched = self._watch.changed()
+            changed = touched - BOOKKEEPING.keys() - NOTED_BY_ASKING.get(probe.page.name, set())
+            if changed:
+                self._judge_changes(probe, response, changed)
+            transaction.set_rollback(True)
+        if touched or probe.method not in SAFE:
+            self.seat.restore()
+        self._judge(probe, response, sent)
+        return response
+
+    def send(self, probe: Probe, sent: forms.Values | None = None) -> Any:
+        headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
+        headers = headers if probe.htmx else {}
+        if probe.method == "POST":
+            return self.seat.client.post(probe.path, sent or {}, headers=headers)
+        return self.seat.client.generic(probe.method, probe.path, headers=headers)
+
+    def note(self, probe: Probe, problem: str) -> None:
+        self.problems.append(f"{self.seat.actor.name}: {probe}: {problem}")
+
+    # ---- what is sent ----
+
+    def _sent(self, probe: Probe) -> forms.Values | None:
+        if probe.method != "POST":
+            return None
+        fields = self._form(probe.page)
+        values = forms.forged(fields, self._smuggled) if probe.forged else forms.filled_in(fields)
+        return values if probe.forged else {**values, **SENT.get(probe.page.name, {})}
+
+    def _form(self, page: Page) -> list[forms.Field]:
+        """The form of one's own row serves for everybody's: a forger has seen it too."""
+        if page.name not in self._forms:
+            path = self._own_paths.get(page.name, "")
+            with transaction.atomic():
+                shown = self.seat.client.get(path) if path else None
+                transaction.set_rollback(True)
+            self.seat.restore()
+            self._watch.changed()
+            html = text_of(shown) if shown and shown.status_code == 200 else ""
+            self._forms[page.name] = forms.fields_of(html, path)
+        return self._forms[page.name]
+
+    # ---- what is judged ----
+
+    def _judge(self, probe: Probe, response: Any, sent: forms.Values | None) -> None:
+        if response.status_code >= 500:
+            self.note(probe, f"{response.status_code} {getattr(response, 'exc_info', '')}")
+            return
+        if problem := wrong_status(self.seat, probe, response):
+            self.note(probe, problem)
+        for problem in bad_headers(response):
+            self.note(probe, problem)
+        given = set(_ID.findall(f"{probe.path} {sent}"))
+        for seen in {str(s): s for s in marks.find(whole(response), given=given)}.values():
+            if not self.seat.may_see(seen, probe.page.name, probe.page.access):
+                self.note(probe, f"shows {seen}")
+
+    def _judge_changes(self, probe: Probe, response: Any, changed: set[str]) -> None:
+        if probe.method in SAFE:
+            self.note(probe, f"changed {', '.join(sorted(changed))} by asking")
+        if response.status_code in (403, 404, 405) and changed - {"activity_activity"}:
+            self.note(probe, f"was refused and changed {', '.join(sorted(changed))}")
+        if self.seat.actor.is_vendor and self.seat.actor.name != "auditor":
+            return
+        with tenancy.vendor():
+            now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
+        if touched := [table for table in now if now[table] != self._foreign[table]]:
+            self.note(probe, f"changed others' rows in {', '.join(touched)}")
+
+
+def smuggled(world: World, seat: Seat) -> forms.Values:
+    """A value for every column of ours: rows of another tenant, and what would raise rights."""
+    group = seat.actor.foreign
+    values: forms.Values = {}
+    for model in marks.own_models():
+        for field in model._meta.concrete_fields:
+            values.setdefault(field.name, _NEUTRAL)
+            if field.related_model:
+                ids = world.ids(field.related_model, group) or [MISSING]
+                values[field.name] = values[field.attname] = str(ids[0])
+    partner = world.partners[WHOLE_PARTNER.get(group, group)]
+    values["partner"] = values["partner_id"] = str(partner.pk)
+    raised = {
+        "is_staff": "on",
+        "is_superuser": "on",
+        "is_active": "on",
+        "vendor_role": "operator",
+        "roles": "partner_admin",
+        "permissions": "customers.reveal",
+        "state": "handled",
+    }
+    return values | raised
+
+
+def whole(response: Any) -> str:
+    """Everything that leaves the server: body, headers, cookies."""
+    headers = "\n".join(f"{name}: {value}" for name, value in response.items())
+    return f"{text_of(response)}\n{headers}\n{response.cookies.output()}"
+
+
+def text_of(response: Any) -> str:
+    body = b"".join(response) if response.streaming else response.content
+    return body.decode("utf-8", "replace")
+
+
+# ---- status ----
+
+
+def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
+    """What is wrong with the status, or nothing."""
+    access = probe.page.access
+    if access.kind == "public":
+        return ""
+    if place := _turned_away_to(seat, probe.page):
+        return "" if went_to(response, place) else f"{answer(response)}, not sent to {place}"
+    if access.kind == "vendor":
+        return _wrong_for_vendor(seat, probe, response)
+    if access.permission and access.permission not in seat.permissions:
+        return _expected(response, 403, 405)
+    if not probe.visible:
+        if _reaches(seat, probe) and response.status_code == 200:
+            return ""
+        return _expected(response, 404, 405)
+    if (refuses := ALSO_REFUSE.get(probe.page.name)) and refuses(seat, probe):
+        return _expected(response, 403, 405)
+    return _expected(response, 200, 204, 302, 400, 405, 409, 422)
+
+
+def _turned_away_to(seat: Seat, page: Page) -> str:
+    """Where a person who lacks something is sent."""
+    lacks, kind = seat.actor.lacks, page.access.kind
+    if lacks == "sign_in":
+        return "/accounts/login/"
+    if kind == "vendor" and not seat.actor.is_vendor:
+        return ""
+    if page.name == "home" and seat.actor.is_vendor:
+        return "/admin/"
+    if lacks == "factor" and page.name not in COMPLETES_FACTOR:
+        return "/accounts/2fa/"
+    if lacks == "password" and page.name not in COMPLETES_PASSWORD:
+        return "/accounts/password/change/"
+    if kind == "member" and (lacks == "partner" or seat.actor.is_vendor):
+        return "/org/partners/"
+    return ""
+
+
+def _wrong_for_vendor(seat: Seat, probe: Probe, response: Any) -> str:
+    if not seat.actor.is_vendor:
+        return _expected(response, 403)
+    if probe.which == "missing":
+        return _expected(response, 404, 302, 403, 405)
+    return _expected(response, 200, 204, 302, 400, 403, 404, 405, 409, 422)
+
+
+def _reaches(seat: Seat, probe: Probe) -> bool:
+    group = getattr(seat.actor, probe.which, "")
+    return probe.page.access.reach_resellers and group in seat.actor.reaches
+
+
+def went_to(response: Any, place: str) -> bool:
+    """A redirect for a page, the same for the whole browser when a fragment was asked for."""
+    if response.status_code == 405:
+        return True
+    target = response.headers.get("HX-Redirect", "") or response.headers.get("Location", "")
+    return response.status_code in (204, 302) and target.split("?")[0] == place
+
+
+def answer(response: Any) -> str:
+    target = response.headers.get("Location") or response.headers.get("HX-Redirect") or ""
+    return f"{response.status_code} {target}".strip()
+
+
+def _expected(response: Any, *statuses: int) -> str:
+    if response.status_code in statuses:
+        return ""
+    return f"{answer(response)}, not {' or '.join(map(str, statuses))}"
+
+
+# ---- headers ----
+
+
+def bad_headers(response: Any) -> list[str]:
+    """What every response must say, whoever made it (T-CSP, T-HX-1, T-HX-2, T-HTTP-2)."""
+    headers = response.headers
+    policy = headers.get("Content-Security-Policy", "")
+    vary = {name.strip().lower() for name in headers.get("Vary", "").split(",")}
+    wrong = {
+        "no Content-Security-Policy": "default-src 'none'" not in policy,
+        "unsafe Content-Security-Policy": "unsafe-" in policy or "*" in policy,
+        "may be framed": not {"frame-ancestors 'none'", "sandbox"} & _parts(policy),
+        "no nosniff": headers.get("X-Content-Type-Options") != "nosniff",
+        "Vary without HX-Request and Cookie": not {"hx-request", "cookie"} <= vary,
+        "may be stored": "no-store" not in headers.get("Cache-Control", ""),
+        "no Referrer-Policy": headers.get("Referrer-Policy") != "same-origin",
+        "no COOP": headers.get("Cross-Origin-Opener-Policy") != "same-origin",
+        "no request id": not headers.get("X-Request-ID"),
+        "leads away": any(_leads_away(headers.get(name, "")) for name in _LEADING),
+        "cookie for scripts": any(not c["httponly"] for c in response.cookies.values() if c.value),
+    }
+    return [problem for problem, is_wrong in wrong.items() if is_wrong]
+
+
+def _parts(policy: str) -> set[str]:
+    return {part.strip() for part in policy.split(";")}
+
+
+_LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
+
+
+def _leads_away(target: str) -> bool:
+    return bool(target) and not re.match(r"^[/?](?![/\\])|^\?|^$|^\{", target)
+
+
+def as_in_production() -> None:
+    """Outside `tenant()` and `vendor()`, work as what the web server connects as."""
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")

@@ -1,0 +1,131 @@
+"""How the placeholders of each URL are filled: with one's own row, a colleague's, a stranger's.
+
+A URL that is missing here fails the matrix: say below which row its placeholder names.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib import admin
+
+from activity.models import Notification
+from customers.models import Customer
+from followups.models import Alert, Attachment
+from org.models import Member, Partner
+
+from .actors import Seat
+from .world import World
+
+Which = Literal["own", "sibling", "foreign", "missing", "mixed", "none"]
+OBJECTS: tuple[Which, ...] = ("own", "sibling", "foreign", "missing")
+MISSING = 990_000_000_000
+# Rows that a group of customers does not have are looked for at its partner.
+WHOLE_PARTNER = {"jing": "reseller", "other": "reseller", "unassigned": "reseller"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One value of a placeholder, and whether the person who asks may know the row."""
+
+    value: Any
+    visible: bool
+
+
+Fill = Callable[[Seat, World, Which], list[Target]]
+
+
+def rows(model: Any, **such: Any) -> Fill:
+    """A row of the group that stands for own, colleague's or stranger's."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        group = getattr(seat.actor, which)
+        if not (ids := world.ids(model, group, **such)):
+            group = WHOLE_PARTNER.get(group, group)
+            ids = world.ids(model, group, **such)
+        return [Target(pk, group in seat.actor.sees) for pk in ids[:1]]
+
+    return fill
+
+
+def personal(model: Any, owner: str, **kind: Any) -> Fill:
+    """A row of one person: another's is as good as missing, even a colleague's."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        me = seat.user if owner == "user" else seat.member
+        if which == "own":
+            mine = model.objects.filter(**{owner: me}, **kind).order_by("pk") if me else []
+            return [Target(row.pk, True) for row in mine[:1]]
+        group = getattr(seat.actor, which)
+        ids = world.ids(model, WHOLE_PARTNER.get(group, group))
+        others = model.objects.filter(pk__in=ids, **kind)
+        others = others.exclude(**{owner: me}) if me else others
+        return [Target(pk, False) for pk in others.values_list("pk", flat=True)[:1]]
+
+    return fill
+
+
+def partner_to_act_for(seat: Seat, world: World, which: Which) -> list[Target]:
+    """Whoever works at a partner may."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    group = getattr(seat.actor, which)
+    found = world.ids(Partner, WHOLE_PARTNER.get(group, group))
+    mine = Member.objects.active().filter(user=seat.user) if seat.user else Member.objects.none()
+    return [Target(pk, mine.filter(partner_id=pk).exists()) for pk in found]
+
+
+_PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
+_PENDING = rows(Alert, state="pending")
+_HANDLED = rows(Alert, handling__isnull=False)
+
+
+def either(*fills: Fill) -> Fill:
+    return lambda seat, world, which: [t for fill in fills for t in fill(seat, world, which)]
+
+
+# (URL name, placeholder) → how to fill it. "app:*" stands for every URL of the app.
+FILLERS: dict[tuple[str, str], Fill] = {
+    ("customers:*", "pk"): rows(Customer),
+    ("billing:*", "pk"): rows(Customer),
+    ("followups:customer_alerts", "pk"): rows(Customer),
+    ("followups:attachment", "pk"): _HANDLED,
+    ("followups:attachment", "file"): rows(Attachment),
+    ("followups:*", "pk"): either(_PENDING, _HANDLED),
+    ("org:switch_partner", "pk"): partner_to_act_for,
+    ("org:end_session", "pk"): personal(UserSession, "user"),
+    ("activity:open_notification", "pk"): personal(Notification, "member"),
+    ("mfa_remove_webauthn", "pk"): _PASSKEY,
+    ("mfa_edit_webauthn", "pk"): _PASSKEY,
+}
+
+
+def fillers_of(name: str, placeholder: str) -> Fill | None:
+    everywhere = f"{name.split(':')[0]}:*"
+    return FILLERS.get((name, placeholder)) or FILLERS.get((everywhere, placeholder))
+
+
+# ---- Django's admin: its URLs name their model ----
+
+_ADMIN = re.compile(r"^admin:(?P<app>[a-z]+)_(?P<model>[a-z]+)_(?P<page>\w+)$")
+
+
+def admin_fill(name: str, placeholder: str) -> Fill | None:
+    found = _ADMIN.match(name)
+    if not found:
+        return None
+    model = apps.get_model(found["app"], found["model"])
+    if placeholder == "object_id":
+        return rows(model)
+    if placeholder == "name" and found["page"] == "do":
+        buttons = admin.site._registry[model].buttons
+        return lambda seat, world, which: [Target(button, True) for button in buttons]
+    return None

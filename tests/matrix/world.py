@@ -1,0 +1,325 @@
+"""The world that the probes look at: every tenant has every kind of row, every text is marked."""
+
+import json
+from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+
+from allauth.mfa.webauthn.internal.auth import WebAuthn
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.db import models
+from fido2.utils import websafe_encode
+
+from activity.models import Activity, Notification
+from billing.models import (
+    ConsumptionFile,
+    ExchangeRate,
+    MonthlyConsumption,
+    SubAccount,
+)
+from customers.models import CloudAccount, Customer
+from followups.models import Alert, AlertHandling, Attachment, GenerationRun, Rule
+from org.models import Member, Partner, Role, User
+from org.permissions import (
+    ACCOUNT_DIRECTOR,
+    ACCOUNT_MANAGER,
+    ACTIVITY_VIEW,
+    CUSTOMERS_VIEW,
+    FINANCE,
+    PARTNER_ADMIN,
+    SYSTEM_ADMIN,
+)
+from tests import factories
+from tests.factories import NOW, TODAY
+from tests.org.passkeys import Passkey
+from tests.org.signing import add_app, add_recovery_codes
+
+from . import marks
+from .planting import has_number, ids_of, mark, marking
+
+# What each scenario's alert remembers (followups/texts.py); words in it are marked.
+FACTS: dict[str, dict[str, Any]] = {
+    "spending_drop": {
+        "recent_days": 7,
+        "base_days": 30,
+        "recent_daily": "4.25",
+        "base_daily": "20.5",
+        "drop": 79,
+        "unpriced": 0,
+    },
+    "expiring": {
+        "name": "word",
+        "number": "word",
+        "service": "word",
+        "expires_on": "2026-11-27",
+        "days": 7,
+        "list_price": "300.00",
+    },
+    "arrears": {"arrears": "120.00", "grace": 1, "retention": 0},
+}
+# The groups of customers, with the partner and each customer's account manager.
+_CUSTOMERS: tuple[tuple[str, str, tuple[str, str]], ...] = (
+    ("distributor", "distributor", ("", "zongjing")),
+    ("jing", "reseller", ("jing", "jing")),
+    ("other", "reseller", ("other", "other")),
+    ("unassigned", "reseller", ("", "")),
+    ("stranger", "stranger", ("", "pangjing")),
+    ("second", "second", ("", "")),
+)
+
+
+@dataclass
+class World:
+    partners: dict[str, Partner] = field(default_factory=dict)
+    members: dict[str, Member] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)  # of nobody's, and the vendor's
+
+    def ids(self, model: type[models.Model], group: str, **such: Any) -> list[Any]:
+        """Primary keys of a group's rows; of rows that have no group's id: any."""
+        if not has_number(model):
+            return list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:1])
+        first = marks.first_id(group)
+        rows = model._default_manager.filter(pk__range=(first, first + 9999), **such)
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
+def build() -> World:
+    world = World()
+    with marking():
+        _build(world)
+    return world
+
+
+def _build(world: World) -> None:
+    _people(world)
+    for group, partner, managers in _CUSTOMERS:
+        with ids_of(group):
+            for n, name in enumerate(managers):
+                _customer_of(world.partners[partner], world.members.get(name), n)
+    _vendor(world)
+    with ids_of("someone"):
+        _notify(world.members["quiet"])
+
+
+# ---- who ----
+
+
+def _people(world: World) -> None:
+    with ids_of("distributor"):
+        world.partners["distributor"] = factories.make_partner(kind="distributor")
+        _join(
+            world,
+            "distributor",
+            zong=[PARTNER_ADMIN],
+            zongcai=[FINANCE],
+            zongjing=[ACCOUNT_MANAGER],
+        )
+    with ids_of("reseller"):
+        world.partners["reseller"] = reseller = factories.make_partner(
+            distributor=world.partners["distributor"]
+        )
+        _role(reseller, "custom-viewer", [CUSTOMERS_VIEW, ACTIVITY_VIEW])
+        _role(reseller, "custom-nothing", [])
+        _join(
+            world,
+            "reseller",
+            yun=[PARTNER_ADMIN],
+            guanli=[SYSTEM_ADMIN],
+            zhuguan=[ACCOUNT_DIRECTOR],
+            cai=[FINANCE],
+            viewer=["custom-viewer"],
+            nothing=["custom-nothing"],
+            quiet=[FINANCE],
+        )
+        _unfinished(world, reseller)
+        world.users["nobody"] = factories.make_user()
+        _protect(world.users["nobody"])
+        for name in ("jing", "other"):
+            director = world.members["zhuguan"] if name == "jing" else None
+            world.members[name] = factories.make_member(partner=reseller, director=director)
+            _protect(world.members[name].user)
+        for name in ("jing", "yun", "cai", "zhuguan", "other"):
+            _notify(world.members[name])
+    with ids_of("stranger"):
+        world.partners["stranger"] = factories.make_partner(kind="distributor")
+        _join(world, "stranger", pang=[PARTNER_ADMIN], pangjing=[ACCOUNT_MANAGER])
+    with ids_of("second"):
+        world.partners["second"] = factories.make_partner()
+    with ids_of("reseller"):
+        world.members["double"] = factories.make_member(partner=world.partners["reseller"])
+        _protect(world.members["double"].user)
+    with ids_of("second"):
+        factories.make_member(
+            partner=world.partners["second"],
+            user=world.members["double"].user,
+            role=PARTNER_ADMIN,
+        )
+        _notify(_join(world, "second", erhao=[FINANCE]))
+    for group in ("distributor", "stranger", "second"):
+        with ids_of(group):
+            _role(world.partners[group], "custom-any", [CUSTOMERS_VIEW])
+            _notify(Member.objects.filter(partner=world.partners[group]).first())
+
+
+def _unfinished(world: World, partner: Partner) -> None:
+    """People whom something keeps out."""
+    people = {
+        "left": {"is_active": False},
+        "gone": {},
+        "careless": {"user": factories.make_user(factor=False)},
+        "fresh": {"user": factories.make_user(must_change_password=True)},
+    }
+    for name, fields in people.items():
+        world.members[name] = factories.make_member(partner=partner, role=FINANCE, **fields)
+        if name != "careless":
+            _protect(world.members[name].user)
+    User.objects.filter(pk=world.members["gone"].user_id).update(is_active=False)
+
+
+def _join(world: World, partner: str, **people: list[str]) -> Member:
+    for name, roles in people.items():
+        world.members[name] = factories.make_member(partner=world.partners[partner], roles=roles)
+        _protect(world.members[name].user)
+    return world.members[name]
+
+
+def _protect(user: User) -> None:
+    """All that an account can have: an app, a passkey, recovery codes, another browser."""
+    add_app(user)
+    asked = {"publicKey": {"user": {"id": websafe_encode(b"user")}, "challenge": "c2lnbg"}}
+    credential = json.loads(Passkey().register(asked))
+    WebAuthn.add(user, mark("org.User.name"), credential)
+    add_recovery_codes(user)
+    elsewhere = import_module(settings.SESSION_ENGINE).SessionStore()
+    elsewhere.create()
+    UserSession.objects.create(
+        user=user, ip="203.0.113.9", session_key=elsewhere.session_key, user_agent="Firefox/140"
+    )
+
+
+def _role(partner: Partner, code: str, permissions: list[str]) -> Role:
+    return Role.objects.create(partner=partner, code=code, name=code, permissions=permissions)
+
+
+def _notify(member: Member) -> None:
+    for n, kind in enumerate(("customer.assigned", "customer.taken_back")):
+        customer = Customer.objects.filter(partner=member.partner).first()
+        Notification.objects.create(
+            partner_id=member.partner_id,
+            member=member,
+            kind=kind,
+            key=f"{kind}:{member.pk}:{n}",
+            params={"customer": customer.pk if customer else 0},
+            created_at=NOW - timedelta(days=n),
+        )
+
+
+# ---- what they have ----
+
+
+def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
+    customer = factories.make_customer(
+        partner=partner,
+        manager=manager,
+        phone="1",
+        email="x",
+        association_type=Customer.Association.RESALE,
+        available_amount=1000 + n,
+        last_login_on=TODAY - timedelta(days=n),
+    )
+    SubAccount.objects.create(
+        provider="cloud", number=customer.number, cloud_account_id=customer.cloud_account_id
+    )
+    _consumption_of(customer)
+    _alerts_of(customer, manager)
+    _log(customer, manager)
+
+
+def _consumption_of(customer: Customer) -> None:
+    factories.make_daily(customer=customer, day=TODAY, days=3)
+    MonthlyConsumption.objects.create(
+        partner_id=customer.partner_id,
+        customer=customer,
+        month=TODAY.replace(day=1),
+        service=factories.make_service(),
+        currency="CNY",
+        amount=300,
+        amount_cny=300,
+    )
+    factories.make_resource(customer=customer, expires_on=TODAY + timedelta(days=7))
+
+
+def _alerts_of(customer: Customer, manager: Member | None) -> None:
+    for scenario, facts in FACTS.items():
+        factories.make_alert(customer=customer, scenario=scenario, facts=facts)
+    handled = factories.make_alert(
+        customer=customer,
+        scenario="spending_drop",
+        facts=FACTS["spending_drop"],
+        state=Alert.State.HANDLED,
+        handled_at=NOW,
+        subject="earlier",
+    )
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    handling = AlertHandling.objects.create(
+        partner_id=customer.partner_id,
+        alert=handled,
+        outcome=AlertHandling.Outcome.NOT_LOST,
+        kept_reason=AlertHandling.KeptReason.SEASONAL,
+        handled_by=by,
+        handled_at=NOW,
+        contacted_at=NOW,
+    )
+    Attachment.objects.create(
+        partner_id=customer.partner_id,
+        handling=handling,
+        name="x.pdf",
+        content_type="application/pdf",
+        size=12,
+    )
+
+
+def _log(customer: Customer, manager: Member | None) -> None:
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    for verb in ("customer.assigned", "customer.revealed"):
+        Activity.objects.create(
+            verb=verb,
+            partner_id=customer.partner_id,
+            user_id=by.user_id,
+            member=by,
+            at=NOW,
+            subject_type=customer._meta.label_lower,
+            subject_id=customer.pk,
+            customer_id=customer.pk,
+            before={"manager": "word"},
+            after={"manager": "word", "column": "phone"},
+            address="::1",
+        )
+
+
+def _vendor(world: World) -> None:
+    with ids_of("vendor"):
+        for role in ("reviewer", "operator", "auditor"):
+            world.users[role] = factories.make_vendor_user(role=role)
+            _protect(world.users[role])
+        world.users["vendor_careless"] = factories.make_user(vendor_role="operator", factor=False)
+        account = CloudAccount.objects.create(number="unmapped")
+        SubAccount.objects.create(provider="cloud", number="unmapped", cloud_account=None)
+        SubAccount.objects.create(provider="cloud", number="mapped", cloud_account=account)
+        ExchangeRate.objects.create(currency="USD", rate="7.1", valid_from=TODAY)
+        ConsumptionFile.objects.create(
+            name="x.csv", digest="0" * 64, state="imported", imported_at=NOW, bad_lines=1, lines=9
+        )
+        GenerationRun.objects.create(
+            rule=Rule.objects.first(),
+            business_date=TODAY,
+            state="refused",
+            started_at=NOW,
+            finished_at=NOW,
+        )
+        Activity.objects.create(
+            verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
+        )
+    factories.make_complete(day=TODAY, days=3)

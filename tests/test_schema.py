@@ -1,0 +1,113 @@
+"""The walls and the migrations, asked of PostgreSQL itself."""
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection, connections, models
+
+from tests import database
+
+OWN = ("org", "activity", "customers", "billing", "followups")
+# In the order in which they let go of each other.
+TO_ZERO = ("followups", "billing", "activity", "customers")
+
+
+def is_tenants(model: type[models.Model]) -> bool:
+    return any(field.name == "partner" for field in model._meta.concrete_fields)
+
+
+def tenant_references() -> list[tuple[str, str, str]]:
+    """(table, column, table pointed at) of each foreign key between two tenants' tables."""
+    return [
+        (model._meta.db_table, field.column, field.related_model._meta.db_table)
+        for model in apps.get_models()
+        if model._meta.app_label in OWN and is_tenants(model)
+        for field in model._meta.concrete_fields
+        if field.related_model and is_tenants(field.related_model)
+    ]
+
+
+def test_there_are_references_between_tenants_rows():
+    assert len(tenant_references()) >= 10
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("reference", tenant_references(), ids=lambda r: f"{r[0]}.{r[1]}")
+def test_a_reference_stays_within_its_partner(reference):
+    table, column, target = reference
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT array_agg(a.attname::text ORDER BY k.n), c.convalidated"
+            " FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY AS k(num, n),"
+            " pg_attribute a"
+            " WHERE c.conrelid = %s::regclass AND c.confrelid = %s::regclass AND c.contype = 'f'"
+            " AND a.attrelid = c.conrelid AND a.attnum = k.num GROUP BY c.oid",
+            [table, target],
+        )
+        found = cursor.fetchall()
+    assert (["partner_id", column], True) in found, found
+
+
+@pytest.mark.django_db
+def test_models_and_migrations_agree():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+# ---- there and back ----
+
+_SHAPE = """
+SELECT 'column', table_name, column_name, data_type, is_nullable, coalesce(column_default, '')
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', ''
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT 'index', tablename, indexname, indexdef, '', ''
+FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT 'policy', tablename, policyname, cmd, coalesce(qual, ''), coalesce(with_check, '')
+FROM pg_policies
+UNION ALL SELECT 'wall', relname, relrowsecurity::text, relforcerowsecurity::text, '', ''
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+UNION ALL SELECT 'grant', table_name, grantee, privilege_type, '', ''
+FROM information_schema.role_table_grants WHERE table_schema = 'public'
+UNION ALL SELECT 'function', proname, pg_get_function_identity_arguments(oid), prosrc, '', ''
+FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prolang <>
+    (SELECT oid FROM pg_language WHERE lanname = 'c')
+"""
+
+
+def shape() -> set[tuple[str, ...]]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(_SHAPE)
+        return set(cursor.fetchall())
+
+
+@pytest.fixture
+def scratch(django_db_setup, django_db_blocker):
+    """A database of one's own, beside the one that other tests use."""
+    name, before = f"test_partnercenter_back_{database.slot()}", connection.settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        database._drop(name)
+        database._server().execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        database._point_aliases_at(name)
+        call_command("migrate", database="owner", interactive=False, verbosity=0)
+        yield
+        connections.close_all()
+        database._point_aliases_at(before)
+        database._drop(name)
+
+
+@pytest.mark.slow
+def test_migrations_go_back_to_nothing_and_forth_again(scratch):
+    whole = shape()
+    for app in TO_ZERO:
+        call_command("migrate", app, "zero", database="owner", interactive=False, verbosity=0)
+    left = {row[1] for row in shape() if row[0] == "wall"}
+    assert not {table for table in left if table.startswith(TO_ZERO)}
+    call_command("migrate", database="owner", interactive=False, verbosity=0)
+    assert shape() == whole
+
+
+@pytest.mark.slow
+def test_a_partners_tables_go_back_to_nothing(scratch):
+    """Everything that knows people goes with them: sessions, second factors."""
+    call_command("migrate", "org", "zero", database="owner", interactive=False, verbosity=0)
+    assert not {row[1] for row in shape() if row[0] == "wall" and row[1].startswith(OWN)}
