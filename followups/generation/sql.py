@@ -135,7 +135,7 @@ FROM (
         sum(r.list_price) FILTER (WHERE r.released_on < %(day)s) AS released,
         count(*) FILTER (WHERE r.released_on < %(day)s) AS number
     FROM billing_resource r
-    WHERE r.created_on <= %(from)s AND (r.released_on IS NULL OR r.released_on >= %(from)s)
+    WHERE r.created_on < %(from)s AND (r.released_on IS NULL OR r.released_on >= %(from)s)
         AND r.customer_id IN (
             SELECT customer_id FROM billing_resource
             WHERE state = 'released' AND released_on >= %(from)s AND released_on < %(day)s

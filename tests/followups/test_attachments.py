@@ -7,51 +7,50 @@ from followups.rules import MAX_FILE_BYTES
 
 from .files import DOCX, JPG, PDF, PNG, XLSX, office, upload
 
+ACCEPTED = {
+    "截图.png": (PNG, "png"),
+    "a.JPG": (JPG, "jpg"),
+    "a.jpeg": (JPG, "jpg"),
+    "合同.pdf": (PDF, "pdf"),
+    "报告.docx": (DOCX, "docx"),
+    "表.xlsx": (XLSX, "xlsx"),
+}
 
-@pytest.mark.parametrize(
-    ("name", "content", "kind"),
-    [
-        ("截图.png", PNG, "png"),
-        ("a.JPG", JPG, "jpg"),
-        ("a.jpeg", JPG, "jpg"),
-        ("合同.pdf", PDF, "pdf"),
-        ("报告.docx", DOCX, "docx"),
-        ("表.xlsx", XLSX, "xlsx"),
-    ],
-)
-def test_the_five_kinds_are_accepted(name, content, kind):
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_the_five_kinds_are_accepted(name):
+    content, kind = ACCEPTED[name]
     checked = check(upload(name, content))
     assert (checked.kind, checked.name) == (kind, name)
     assert checked.file.read() == content
 
 
 HTML = b"<html><script>alert(1)</script>"
+REFUSED = {
+    "empty": ("empty.png", b""),
+    "a page named as a picture": ("a.png", HTML),
+    "a PDF that a browser would open as a page": ("a.html", PDF),
+    "a picture named as a PDF": ("a.pdf", PNG),
+    "two extensions": ("a.png.exe", PNG),
+    "no extension": ("noextension", PNG),
+    "svg": ("a.svg", b"<svg/>"),
+    "gif and script": ("a.gif", b"GIF89a/*"),
+    "a program named as a document": ("a.docx", b"MZ\x90\0" + b"\0" * 60),
+    "a sheet named as a document": ("a.docx", XLSX),
+    "an archive": ("a.docx", office(main="")),
+    "macros": ("a.docx", office(**{"word/vbaProject.bin": b"x"})),
+    "document and sheet at once": ("a.docx", office(**{"xl/workbook.xml": b"x"})),
+    "a broken archive": ("a.docx", b"PK\x03\x04" + b"\0" * 60),
+    "a truncated document": ("a.docx", DOCX[:-10]),
+    "a document with macros by its name": ("a.docm", DOCX),
+    "zip": ("a.zip", DOCX),
+    "too large": ("a.png", PNG + b"\0" * MAX_FILE_BYTES),
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("empty.png", b""),
-        ("a.png", HTML),
-        ("a.html", PDF),  # a PDF that a browser would open as a page
-        ("a.pdf", PNG),
-        ("a.png.exe", PNG),
-        ("noextension", PNG),
-        ("a.svg", b"<svg/>"),
-        ("a.gif", b"GIF89a/*"),
-        ("a.docx", b"MZ\x90\0" + b"\0" * 60),
-        ("a.docx", XLSX),
-        ("a.docx", office(main="")),
-        ("a.docx", office(**{"word/vbaProject.bin": b"x"})),
-        ("a.docx", office(**{"xl/workbook.xml": b"x"})),  # both at once
-        ("a.docx", b"PK\x03\x04" + b"\0" * 60),
-        ("a.docx", DOCX[:-10]),
-        ("a.docm", DOCX),
-        ("a.zip", DOCX),
-        ("a.png", PNG + b"\0" * MAX_FILE_BYTES),
-    ],
-)
-def test_everything_else_is_not(name, content):
+@pytest.mark.parametrize("case", REFUSED)
+def test_everything_else_is_not(case):
+    name, content = REFUSED[case]
     with pytest.raises(BadFile) as error:
         check(upload(name, content))
     assert name in str(error.value)

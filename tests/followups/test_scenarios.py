@@ -152,6 +152,17 @@ def test_what_came_within_the_week_does_not_dilute_what_went():
     assert raised("mass_release")[0].facts["share"] == 100
 
 
+@pytest.mark.parametrize(("created", "hit"), [(8, True), (7, False)])
+def test_what_came_and_went_within_the_week_says_nothing(created, hit):
+    make_resource(
+        customer=make_customer(),
+        created_on=day(created),
+        state="released",
+        released_on=day(2),
+    )
+    assert bool(raised("mass_release")) is hit
+
+
 # ---- 长期未登录 ----
 
 
