@@ -220,7 +220,8 @@ class List:
     def tab_counts(self) -> list[dict[str, Any]]:
         """Each tab with its count, all in one statement; without tabs, the one total."""
         tabs = self.tabs or (Tab("", ""),)
-        counts = paging.capped_counts([tab.apply(self.filtered) for tab in tabs])
+        ordered = self.filtered.order_by(*self.order)
+        counts = paging.capped_counts([tab.apply(ordered) for tab in tabs])
         return [
             {"tab": tab, "count": count, "label": paging.count_label(count)}
             for tab, count in zip(tabs, counts, strict=True)

@@ -105,12 +105,15 @@ def _field(rows: QuerySet[Any], name: str) -> "Field[Any, Any]":
 
 
 def capped_counts(querysets: Sequence[QuerySet[Any]], limit: int = COUNT_LIMIT) -> list[int]:
-    """The sizes of several row sets in one statement, each counted to `limit` + 1 at most."""
+    """The sizes of several row sets in one statement, each counted to `limit` + 1 at most.
+
+    Rows in the order of their list are found by its index, and counting stops where the limit is.
+    """
     parts: list[str] = []
     parameters: list[Any] = []
     for rows in querysets:
         try:
-            sql, values = rows.order_by().values_list("pk")[: limit + 1].query.sql_with_params()
+            sql, values = rows.values_list("pk")[: limit + 1].query.sql_with_params()
         except EmptyResultSet:  # no row can match: none(), or a list of no partners
             parts.append("0")
             continue
