@@ -35,6 +35,7 @@ from customers.models import Customer  # noqa: E402
 from followups import generation  # noqa: E402
 from followups.generation import sql  # noqa: E402
 from followups.models import Alert, Rule  # noqa: E402
+from followups.rules import QUIET_LONGEST  # noqa: E402
 from org.gate import ACTING_PARTNER  # noqa: E402
 from org.models import Member, User  # noqa: E402
 
@@ -47,6 +48,35 @@ SIZES = (10, 50, 100)
 def raise_alerts(business_date: str) -> int:
     made = generation.generate(date.fromisoformat(business_date), at=clock.now())
     return sum(result.made for result in made)
+
+
+# Older than any quiet days: generation raises as if it were not there.
+_HISTORY = """
+INSERT INTO followups_alert (partner_id, customer_id, scenario, alert_class, rule_id, subject,
+    cause, facts, raised_on, raised_at, state, handled_at, lapsed_at)
+SELECT partner_id, customer_id, scenario, alert_class, rule_id, subject,
+    left(cause, 50) || '-' || ago, facts, raised_on - ago, was, state,
+    CASE state WHEN 'handled' THEN was + interval '5 hours' END,
+    CASE state WHEN 'lapsed' THEN was + interval '1 day' END
+FROM (
+    SELECT a.partner_id, a.customer_id, a.scenario, a.alert_class, a.rule_id, a.subject, a.cause,
+        a.facts, a.raised_on, ago, a.raised_at - ago * interval '1 day' AS was,
+        CASE WHEN (a.id + ago) % 4 = 0 THEN 'handled' ELSE 'lapsed' END AS state
+    FROM generate_series({first}, {last}) AS ago CROSS JOIN followups_alert a
+) older
+"""
+
+
+def add_history(alerts: int) -> int:
+    """Handled and lapsed alerts as some weeks of nights leave them: about `alerts` in all."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM followups_alert")
+        nights = max(1, round(alerts / max(1, cursor.fetchone()[0])) - 1)
+        first = QUIET_LONGEST + 1
+        cursor.execute(_HISTORY.format(first=first, last=first + nights - 1))
+        made = cursor.rowcount
+        cursor.execute("VACUUM (ANALYZE) followups_alert")
+    return made
 
 
 # ---- who looks at what ----
@@ -214,14 +244,9 @@ def _time(on: Any, reads: list[tuple[str, Any]], times: int) -> float:
 
 # ---- generation ----
 
-_MADE_BY_GENERATION = (
-    *("followups_attachment", "followups_alerthandling", "followups_alert"),
-    *("followups_generationrun", "activity_notification"),
-)
-
 
 def generate_rounds(business_date: str, rounds: int, seed: int) -> dict[str, Any]:
-    """The product's generation and its bare SQL in turns, each on a table without alerts."""
+    """The product's generation and its bare SQL in turns, each as if the day had not been done."""
     day = date.fromisoformat(business_date)
     kinds = {"app": _generate, "floor": _bare_sql}
     found = interleaved(
@@ -242,7 +267,9 @@ def generate_rounds(business_date: str, rounds: int, seed: int) -> dict[str, Any
 
 def _from_nothing(generate: Callable[[date], dict[str, Any]], day: date) -> dict[str, Any]:
     with connections["owner"].cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(_MADE_BY_GENERATION)}")
+        cursor.execute("TRUNCATE followups_generationrun, activity_notification")
+        cursor.execute("DELETE FROM followups_alert WHERE raised_on = %s", [day])
+        cursor.execute("VACUUM followups_alert")
     return _timed(generate, day)
 
 
@@ -329,7 +356,7 @@ def peak_mb() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-ACTS = (raise_alerts, actors, statements, row_security, generate_rounds, export_csv)
+ACTS = (raise_alerts, add_history, actors, statements, row_security, generate_rounds, export_csv)
 
 
 def main() -> None:
