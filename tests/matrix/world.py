@@ -59,15 +59,15 @@ FACTS: dict[str, dict[str, Any]] = {
     },
     "arrears": {"arrears": "120.00", "grace": 1, "retention": 0},
 }
-# The groups of customers, with the partner and each customer's account manager.
-_CUSTOMERS: tuple[tuple[str, str, tuple[str, str]], ...] = (
-    ("distributor", "distributor", ("", "zongjing")),
-    ("jing", "reseller", ("jing", "jing")),
-    ("other", "reseller", ("other", "other")),
-    ("unassigned", "reseller", ("", "")),
-    ("stranger", "stranger", ("", "pangjing")),
-    ("second", "second", ("", "")),
-)
+# The groups of customers: whose they are, and each customer's account manager.
+_CUSTOMERS: dict[str, tuple[str, tuple[str, str]]] = {
+    "distributor": ("distributor", ("", "zongjing")),
+    "jing": ("reseller", ("jing", "jing")),
+    "other": ("reseller", ("other", "other")),
+    "unassigned": ("reseller", ("", "")),
+    "stranger": ("stranger", ("", "pangjing")),
+    "second": ("second", ("", "")),
+}
 
 
 @dataclass
@@ -77,12 +77,13 @@ class World:
     users: dict[str, User] = field(default_factory=dict)  # of nobody's, and the vendor's
 
     def ids(self, model: type[models.Model], group: str, **such: Any) -> list[Any]:
-        """Primary keys of a group's rows; of rows that have no group's id: any."""
-        if not has_number(model):
-            return list(model._default_manager.order_by("pk").values_list("pk", flat=True)[:1])
+        """Primary keys of a group's rows; of rows that are nobody's: any."""
+        rows = model._default_manager.filter(**such).order_by("pk")
+        marked = has_number(model) and rows.filter(pk__gte=marks.first_id(marks.GROUPS[0]))
+        if not marked:
+            return list(rows.values_list("pk", flat=True)[:1])
         first = marks.first_id(group)
-        rows = model._default_manager.filter(pk__range=(first, first + 9999), **such)
-        return list(rows.order_by("pk").values_list("pk", flat=True))
+        return list(rows.filter(pk__range=(first, first + 9999)).values_list("pk", flat=True))
 
 
 def build() -> World:
@@ -94,10 +95,8 @@ def build() -> World:
 
 def _build(world: World) -> None:
     _people(world)
-    for group, partner, managers in _CUSTOMERS:
-        with ids_of(group):
-            for n, name in enumerate(managers):
-                _customer_of(world.partners[partner], world.members.get(name), n)
+    for group in _CUSTOMERS:
+        more_customers(world, group)
     _vendor(world)
     with ids_of("someone"):
         _notify(world.members["quiet"])
@@ -219,6 +218,13 @@ def _notify(member: Member) -> None:
 # ---- what they have ----
 
 
+def more_customers(world: World, group: str) -> None:
+    partner, managers = _CUSTOMERS[group]
+    with ids_of(group):
+        for n, name in enumerate(managers):
+            _customer_of(world.partners[partner], world.members.get(name), n)
+
+
 def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     customer = factories.make_customer(
         partner=partner,
@@ -312,13 +318,15 @@ def _vendor(world: World) -> None:
         ConsumptionFile.objects.create(
             name="x.csv", digest="0" * 64, state="imported", imported_at=NOW, bad_lines=1, lines=9
         )
-        GenerationRun.objects.create(
-            rule=Rule.objects.first(),
-            business_date=TODAY,
-            state="refused",
-            started_at=NOW,
-            finished_at=NOW,
-        )
+        for partner in (None, *world.partners.values()):
+            GenerationRun.objects.create(
+                rule=Rule.objects.first(),
+                partner=partner,
+                business_date=TODAY,
+                state="refused",
+                started_at=NOW,
+                finished_at=NOW,
+            )
         Activity.objects.create(
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )

@@ -1,0 +1,24 @@
+"""T-HTTP-1: nothing is done for a page that is not ours."""
+
+import pytest
+
+from .actors import BY_NAME, Seat
+from .asking import Interview
+from .database import BOOKKEEPING, Watch
+from .pages import UNSAFE
+
+
+@pytest.mark.parametrize("name", ["anonymous", "yun", "operator"])
+def test_without_a_token_every_unsafe_request_is_refused(world, name):
+    seat = Seat(BY_NAME[name], world, csrf=True)
+    interview = Interview(seat, world)
+    watch = Watch()
+    for probe in interview.probes:
+        if probe.method not in UNSAFE or probe.forged:
+            continue
+        response = interview.send(probe, {"csrfmiddlewaretoken": "x" * 64})
+        if response.status_code != 403:
+            interview.note(probe, f"{response.status_code}, not 403")
+        if changed := watch.changed() - BOOKKEEPING.keys():
+            interview.note(probe, f"changed {', '.join(sorted(changed))}")
+    assert not interview.problems, "\n".join(interview.problems[:40])
