@@ -15,7 +15,6 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet, Value
 from django.db.models.functions import StrIndex
-from pypinyin import Style, lazy_pinyin
 
 from .tenancy import APP, VENDOR, SQLOperation
 
@@ -29,6 +28,9 @@ def normalized(text: str) -> str:
 
 def initials(text: str) -> str:
     """`深圳云帆` → `szyf`; characters without a reading stay as they are."""
+    # Its dictionary takes tens of MB, which only a process that writes names has to pay.
+    from pypinyin import Style, lazy_pinyin
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))
 
 

@@ -48,7 +48,7 @@ def test_a_reference_stays_within_its_partner(reference):
     assert (["partner_id", column], True) in found, found
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases=["default", "owner"])
 def test_models_and_migrations_agree():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
