@@ -52,7 +52,7 @@ def _notifications(cast: Cast, n: int) -> None:
             partner=cast.reseller,
             member=cast.jing,
             kind="customer.assigned",
-            key=f"told-{i}",
+            key=f"told-{n}-{i}",
             params={"customer": make_customer(manager=cast.jing).pk},
             created_at=NOW,
         )
