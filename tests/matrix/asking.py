@@ -46,8 +46,38 @@ NOTED_BY_ASKING = {
     "mfa_view_recovery_codes": {"mfa_authenticator"},
     "mfa_download_recovery_codes": {"mfa_authenticator"},
 }
+
+
+# Forms that stand on another page than the one they post to.
+_FORM_AT = {"followups:handle_alert": lambda path: path.removesuffix("handle/")}
+
+
+def _reseller(world: World) -> int:
+    return world.partners["reseller"].pk
+
+
 # What a POST needs beyond the first choice of each field, by URL name.
-SENT: dict[str, dict[str, Any]] = {}
+_REVEAL = {"reveal": "name"}
+SENT: dict[str, dict[str, Any]] = {
+    "customers:customer_list": _REVEAL,
+    "customers:reseller_customer_list": _REVEAL,
+    "followups:view_list": _REVEAL,
+    "followups:handle_list": _REVEAL,
+    "followups:reseller_view_list": _REVEAL,
+    "followups:handle_alert": {
+        "outcome": "not_lost",
+        "kept_reason": "seasonal",
+        "note": "已联系客户",
+    },
+    "mfa_edit_webauthn": {"name": "新名称"},
+    "mfa_reauthenticate": {"code": "000000"},
+    "admin:org_partner_add": {"credit_code": ""},
+    "admin:org_member_add": {"partner": _reseller, "phone": "", "roles": "finance"},
+    "admin:org_role_add": {"partner": _reseller},
+    "admin:billing_exchangerate_add": {"currency": "EUR"},
+    "admin:billing_subaccount_do": {"partner": _reseller},
+    "admin:followups_rule_do": {"quiet_days": "45"},
+}
 _ID = re.compile(r"\d{12}")
 _NEUTRAL = "tester"
 
@@ -64,7 +94,7 @@ class Interview:
         self._forms: dict[str, list[forms.Field]] = {}
         with tenancy.vendor():
             self._foreign = database.hashes(seat.partner_id, seat.user and seat.user.pk)
-            self._smuggled = smuggled(world, seat)
+            self.smuggled = smuggled(world, seat)
         self._watch = database.Watch()
 
     def ask(self, probe: Probe) -> HttpResponse:
@@ -97,16 +127,22 @@ class Interview:
     def _sent(self, probe: Probe) -> forms.Values | None:
         if probe.method != "POST":
             return None
-        fields = self._form(probe.page)
-        values = forms.forged(fields, self._smuggled) if probe.forged else forms.filled_in(fields)
-        return values if probe.forged else {**values, **SENT.get(probe.page.name, {})}
+        if probe.forged:
+            return forms.forged(self.form_of(probe.page), self.smuggled)
+        return self.proper(probe.page)
 
-    def _form(self, page: Page) -> list[forms.Field]:
+    def proper(self, page: Page) -> forms.Values:
+        """What a person would send."""
+        needed = SENT.get(page.name, {})
+        needed = {k: v(self.world) if callable(v) else v for k, v in needed.items()}
+        return forms.filled_in(self.form_of(page)) | needed
+
+    def form_of(self, page: Page) -> list[forms.Field]:
         """The form of one's own row serves for everybody's: a forger has seen it too."""
         if page.name not in self._forms:
             path = self._own_paths.get(page.name, "")
             with transaction.atomic():
-                shown = self.seat.client.get(path) if path else None
+                shown = self.seat.client.get(_FORM_AT.get(page.name, str)(path)) if path else None
                 transaction.set_rollback(True)
             self.seat.restore()
             self._watch.changed()

@@ -99,6 +99,7 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),
+    ("followups:handle_alert", "pk"): _PENDING,
     ("followups:*", "pk"): either(_PENDING, _HANDLED),
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 Values = dict[str, Any]
 _EXAMPLES = {
     "number": "1",
@@ -23,6 +25,7 @@ class Field:
     name: str
     kind: str
     value: str = ""
+    required: bool = False
     options: list[str] = field(default_factory=list)
 
 
@@ -51,7 +54,9 @@ class _Forms(HTMLParser):
             self.fields.append(Field(name, "textarea"))
         elif tag in ("input", "button"):
             kind = attributes.get("type", "text" if tag == "input" else "submit")
-            self.fields.append(Field(name, kind, attributes.get("value", "")))
+            kind = "date" if "vDateField" in attributes.get("class", "") else kind
+            required = "required" in attributes
+            self.fields.append(Field(name, kind, attributes.get("value", ""), required))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
@@ -75,7 +80,8 @@ def filled_in(fields: list[Field]) -> Values:
         elif each.kind in ("radio", "checkbox"):
             values.setdefault(each.name, each.value or "on")
         elif each.kind == "file":
-            continue
+            if each.required:
+                values[each.name] = SimpleUploadedFile("upload.csv", b"a,b\n1,2\n", "text/csv")
         else:
             values[each.name] = each.value or _EXAMPLES.get(each.kind, "")
     return values
