@@ -41,7 +41,7 @@ from org.models import Member, User  # noqa: E402
 
 from .report import interleaved  # noqa: E402
 
-COMMON_WORD = "深圳"
+TRADE, PLACE = "网络", "深圳"  # in one name of sixty, and of nine
 SIZES = (10, 50, 100)
 
 
@@ -88,7 +88,8 @@ def actors() -> dict[str, Any]:
         main = Member.objects.get(pk=_largest(_MAIN_ACCOUNT))
         manager = Member.objects.get(pk=_largest(_BUSIEST_MANAGER))
         operator = User.objects.filter(vendor_role="operator").order_by("pk")[0]
-        name = Customer.objects.filter(partner_id=main.partner_id).earliest("pk").name
+        companies = Customer.objects.filter(partner_id=main.partner_id, type="company")
+        brand = _brand(companies.associated().latest("pk").name)
         for member in (main, manager):
             Authenticator.objects.get_or_create(
                 user=member.user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
@@ -99,7 +100,7 @@ def actors() -> dict[str, Any]:
             "alerts": Alert.objects.owned_by(manager).pending().count(),
             "manager": manager.pk,
             "manager_partner": manager.partner_id,
-            "words": {"rare": name[3:5], "common": COMMON_WORD},
+            "words": {"brand": brand, "trade": TRADE, "place": PLACE},
             "sessions": {
                 "main": _session(main),
                 "manager": _session(manager),
@@ -110,6 +111,12 @@ def actors() -> dict[str, Any]:
                 "alerts": reverse("followups:handle_list"),
             },
         }
+
+
+def _brand(name: str) -> str:
+    """What people remember: `云帆` of `深圳市云帆科技…` and of `云帆（深圳）科技…`."""
+    brand, bracket, _ = name.partition("（")
+    return brand[:2] if bracket else name[2:].removeprefix("市")[:2]
 
 
 _MAIN_ACCOUNT = """

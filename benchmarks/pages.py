@@ -101,8 +101,9 @@ def pages_of(actors: dict[str, Any]) -> list[Page]:
                 "?" + urlencode({"q": word}),
             )
             for name, word in (
-                ("customer_search", words["rare"]),
-                ("customer_search_common", words["common"]),
+                ("customer_search", words["brand"]),
+                ("customer_search_trade", words["trade"]),
+                ("customer_search_place", words["place"]),
             )
         ),
         Page(

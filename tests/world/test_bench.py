@@ -13,8 +13,8 @@ from benchmarks.client import percentile
 CUSTOMERS = 2_000
 EVERYWHERE = {"p50_ms", "p95_ms", "floor_ms", "ratio", "promises", "kept"}
 PAGES = {
-    *("customer_list", "customer_filter", "customer_search", "customer_search_common"),
-    "alert_queue",
+    *("customer_list", "customer_filter", "alert_queue"),
+    *("customer_search", "customer_search_trade", "customer_search_place"),
 }
 OF_A_PAGE = EVERYWHERE | {
     *("rows", "rps", "floor_rps", "peer_ms", "peer_rps", "peer_ratio"),
