@@ -4,7 +4,7 @@ A subclass says which rows, which columns, which filters and which tabs; the pag
 fragment, its counts and its file come from here. docs/mechanisms/lists.md shows one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,16 +32,14 @@ EXACT_COUNT_SECONDS = 3
 
 @dataclass(frozen=True)
 class Tab:
-    """One status tab; `narrow` is a Q, or a function from rows to rows; neither: all rows."""
+    """One status tab: the rows that meet `narrow`, or all of them."""
 
     key: str
     label: str | Promise
-    narrow: Q | Callable[[QuerySet[Any]], QuerySet[Any]] | None = None
+    narrow: Q | None = None
 
     def apply(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        if self.narrow is None:
-            return rows
-        return rows.filter(self.narrow) if isinstance(self.narrow, Q) else self.narrow(rows)
+        return rows.filter(self.narrow) if self.narrow else rows
 
 
 class List:
@@ -218,10 +216,10 @@ class List:
 
     @cached_property
     def tab_counts(self) -> list[dict[str, Any]]:
-        """Each tab with its count, all in one statement; without tabs, the one total."""
+        """Each tab with its count; without tabs, the one total."""
         tabs = self.tabs or (Tab("", ""),)
         ordered = self.filtered.order_by(*self.order)
-        counts = paging.capped_counts([tab.apply(ordered) for tab in tabs])
+        counts = paging.counts_by_condition(ordered, [tab.narrow for tab in tabs])
         return [
             {"tab": tab, "count": count, "label": paging.count_label(count)}
             for tab, count in zip(tabs, counts, strict=True)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db.models import Q
 
 from core.lists import paging
 from core.lists.filters import BadFilter
@@ -66,3 +67,24 @@ def test_counts_stop_at_the_limit(rows):
 def test_several_counts_are_one_statement(rows, django_assert_num_queries):
     with django_assert_num_queries(1):
         assert paging.capped_counts([rows, rows.filter(name="x")]) == [7, 0]
+
+
+CONDITIONS = [Q(name="x"), Q(level=0), None]
+
+
+def test_all_tabs_are_counted_in_one_look(rows, django_assert_num_queries):
+    rows.filter(pk=rows[0].pk).update(name="x")
+    with django_assert_num_queries(1):
+        assert paging.counts_by_condition(rows, CONDITIONS) == [1, 7, 7]
+
+
+def test_a_rare_tab_behind_many_rows_is_counted_on_its_own(rows, monkeypatch):
+    monkeypatch.setattr(paging, "COUNT_LIMIT", 0)  # so that one look sees five rows
+    oldest = rows.order_by("associated_at").first()
+    rows.filter(pk=oldest.pk).update(name="x")
+    ordered = rows.order_by(*ORDER)
+    assert paging.counts_by_condition(ordered, CONDITIONS) == [1, 1, 1]
+
+
+def test_no_partner_at_all_counts_nothing(rows):
+    assert paging.counts_by_condition(rows.filter(pk__in=[]), CONDITIONS) == [0, 0, 0]
