@@ -27,7 +27,7 @@ def exact(amount: Decimal) -> str:
 
 def instant(at: datetime | None) -> str:
     """`2026-11-20 10:00:00` in Beijing."""
-    return at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S") if at else EMPTY
+    return at.astimezone(BEIJING).isoformat(" ", "seconds")[:19] if at else EMPTY
 
 
 def day(value: date | None) -> str:
