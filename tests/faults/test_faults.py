@@ -1,0 +1,130 @@
+"""The tests can fail: each fault that is planted in the product is found by those named for it.
+
+A fault is a patch. It begins with the tests that must fail, and why somebody might write it:
+
+    # Expect: tests/core/test_paging.py::test_going_back_shows_the_page_before
+    # One key alone seems enough, until two rows share it.
+    diff --git a/core/lists/paging.py b/core/lists/paging.py
+
+The patches apply to a copy of the project, so that nobody else's run meets a fault.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+FAULTS = sorted(Path(__file__).parent.glob("*.patch"))
+_EXPECT = "# Expect: "
+_SECONDS = 120
+# What the template database is made from (tests/database.py): a fault there asks for another
+# template, which it must not take from the tests that run beside it.
+_SHAPES_THE_DATABASE = ("/migrations/", "partnercenter/settings", "core/tenancy.py")
+
+
+@pytest.fixture(scope="session")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The working tree without what git ignores, once a test process."""
+    into = tmp_path_factory.mktemp("project")
+    listed = _git("ls-files", "-z", "-co", "--exclude-standard", where=ROOT)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (source := ROOT / name).is_file():  # a file deleted but not committed is still listed
+            (into / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, into / name)
+    for name in (".venv", "node_modules", "staticfiles"):
+        if (source := ROOT / name).exists():
+            (into / name).symlink_to(source)
+    return into
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda path: path.stem)
+def test_the_fault_is_found(fault: Path, copy: Path) -> None:
+    expected = _expected(fault)
+    with _planted(fault, copy) as files:
+        run = _run(expected, copy, own_stack=_shapes_the_database(files))
+    _assert_failed(run, expected)
+
+
+def test_without_a_fault_the_named_tests_pass(copy: Path) -> None:
+    """Else a fault would be found by a test that fails anyhow, or only in the copy."""
+    tests = {test for fault in FAULTS for test in _expected(fault)}
+    run = _run(sorted(tests), copy, own_stack=False)
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+
+
+def test_every_fault_names_its_tests_and_its_reason() -> None:
+    for fault in FAULTS:
+        expect, reason, *_rest = fault.read_text().splitlines()
+        assert expect.startswith(_EXPECT + "tests/") and "::" in expect, fault.name
+        assert re.fullmatch(r"# \S.+", reason), fault.name
+
+
+# ---- planting ----
+
+
+def _expected(fault: Path) -> list[str]:
+    return fault.read_text().splitlines()[0].removeprefix(_EXPECT).split()
+
+
+@contextmanager
+def _planted(fault: Path, copy: Path) -> Iterator[list[str]]:
+    """Apply the patch; afterwards the files are as they were, to the byte and the second.
+
+    The time matters: Python takes bytecode for fresh by it.
+    """
+    checked = _git("apply", "--check", str(fault), where=copy)
+    assert checked.returncode == 0, f"mend this fault: {fault.name}\n{checked.stderr}"
+    files = re.findall(r"^\+\+\+ b/(.+)$", fault.read_text(), re.MULTILINE)
+    before = {name: ((copy / name).read_bytes(), (copy / name).stat()) for name in files}
+    _git("apply", str(fault), where=copy)
+    try:
+        assert all((copy / name).read_bytes() != was for name, (was, _stat) in before.items())
+        yield files
+    finally:
+        for name, (was, stat) in before.items():
+            (copy / name).write_bytes(was)
+            os.utime(copy / name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+
+
+def _shapes_the_database(files: list[str]) -> bool:
+    return any(part in name for name in files for part in _SHAPES_THE_DATABASE)
+
+
+def _git(*words: str, where: Path) -> subprocess.CompletedProcess[str]:
+    # The copy may lie below somebody's repository, which git would then patch instead.
+    env = os.environ | {"GIT_CEILING_DIRECTORIES": str(where.parent)}
+    return subprocess.run(["git", *words], cwd=where, env=env, capture_output=True, text=True)
+
+
+# ---- running ----
+
+
+def _run(tests: list[str], copy: Path, *, own_stack: bool) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
+    env.setdefault("DEVSTACK_HOME", str(ROOT / ".local"))  # the servers that run already
+    if own_stack:
+        env["DEVSTACK_NAME"] = "faults"
+    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    return subprocess.run(
+        words, cwd=copy, env=env, capture_output=True, text=True, timeout=_SECONDS
+    )
+
+
+def _assert_failed(run: subprocess.CompletedProcess[str], expected: list[str]) -> None:
+    """Each named test failed; it neither passed nor broke before it could say anything."""
+    said = run.stdout[-4000:] + run.stderr[-2000:]
+    assert run.returncode == 1, said
+    assert re.search(r"^\d+ failed", run.stdout, re.MULTILINE), said
+    assert not re.search(r"^ERROR tests/|error during collection|ImportError while", said, re.M), (
+        said
+    )
+    for test in expected:
+        assert f"FAILED {test}" in run.stdout, said
