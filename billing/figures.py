@@ -39,6 +39,12 @@ def month_to_date(
     return {customer_id: total for customer_id, total in sums if total is not None}
 
 
+def monthly_sums(day: date, member: Member) -> QuerySet[Any]:
+    """CNY of the month of `day`, as rows of customer and `total`, in the member's sight."""
+    rows = MonthlyConsumption.objects.visible_to(member).filter(month=first_of_month(day))
+    return rows.order_by().values("customer").annotate(total=Sum("amount_cny"))
+
+
 def data_until() -> date | None:
     """数据截至: the last day whose figures are complete."""
     return ConsumptionDay.objects.order_by("-day").values_list("day", flat=True).first()

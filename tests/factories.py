@@ -12,6 +12,7 @@ from billing.models import (
     ConsumptionDay,
     DailyConsumption,
     ExchangeRate,
+    MonthlyConsumption,
     Resource,
     Service,
 )
@@ -139,6 +140,18 @@ def make_daily(
             amount=Decimal(str(amount if amount is not None else cny or 0)),
             amount_cny=None if cny is None else Decimal(str(cny)),
         )
+
+
+def make_monthly(*, customer: Customer, month: date, cny: Decimal | int | str) -> None:
+    MonthlyConsumption.objects.create(
+        partner_id=customer.partner_id,
+        customer=customer,
+        month=month,
+        service=make_service(),
+        currency="CNY",
+        amount=Decimal(str(cny)),
+        amount_cny=Decimal(str(cny)),
+    )
 
 
 def ensure_month(day: date) -> None:

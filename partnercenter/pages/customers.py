@@ -21,7 +21,8 @@ from billing.models import Resource
 from core import clock, formats
 from core.access import denied
 from core.htmx import wants_part
-from core.lists import columns
+from core.lists import columns, filters
+from core.lists.filters import Filter
 from core.refusals import NotAllowed
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
 from customers.services import decide_assign
@@ -55,6 +56,25 @@ class Customers(CustomerList):
         shown[behind_manager:behind_manager] = self._known_above()
         return [*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons)]
 
+    def visible_filters(self) -> list[Filter]:
+        shown = [
+            *super().visible_filters(),
+            filters.Dates("expires", _("资源到期时间"), apply=_expiring_in),
+        ]
+        if self.member.may(CONSUMPTION_VIEW):
+            shown.append(filters.Amounts("spent", _("本月消费（元）"), apply=self._spent_between))
+        return shown
+
+    def _spent_between(self, rows: QuerySet[Any], limits: tuple[Any, Any]) -> QuerySet[Any]:
+        """Who consumed nothing has no figures, and is within every upper limit."""
+        low, high = limits
+        sums = figures.monthly_sums(clock.today(), self.member)
+        if low is not None and low > 0:
+            rows = rows.filter(pk__in=sums.filter(total__gte=low).values("customer"))
+        if high is not None:
+            rows = rows.exclude(pk__in=sums.filter(total__gt=high).values("customer"))
+        return rows
+
     def _known_above(self) -> list[columns.Column]:
         """待处理预警 and 本月消费: what the apps above know of a customer."""
         known: list[columns.Column] = []
@@ -74,6 +94,17 @@ class Customers(CustomerList):
             return f'<a href="{url}">{details}</a>{second}'
 
         return buttons
+
+
+def _expiring_in(rows: QuerySet[Any], days: tuple[Any, Any]) -> QuerySet[Any]:
+    """Customers with a running resource that expires on one of these days, both included."""
+    first, last = days
+    running = Resource.objects.exclude(state=Resource.State.RELEASED)
+    if first:
+        running = running.filter(expires_on__gte=first)
+    if last:
+        running = running.filter(expires_on__lte=last)
+    return rows.filter(pk__in=running.values("customer"))
 
 
 def _waiting_alerts() -> columns.Looked:

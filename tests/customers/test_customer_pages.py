@@ -9,7 +9,15 @@ from activity.models import Activity
 from activity.services import notify
 from customers.models import Customer
 from org.permissions import FINANCE, SYSTEM_ADMIN
-from tests.factories import NOW, make_alert, make_customer, make_daily, make_member
+from tests.factories import (
+    NOW,
+    make_alert,
+    make_customer,
+    make_daily,
+    make_member,
+    make_monthly,
+    make_resource,
+)
 
 pytestmark = [pytest.mark.django_db]
 LIST, RESELLERS = "/customers/", "/customers/resellers/"
@@ -128,6 +136,26 @@ def test_this_months_consumption_and_waiting_alerts_are_shown(world, sign_in):
     page = sign_in(world.yun).get(LIST).content.decode()
     assert "2,469.00" in page
     assert f"?customer={customer.pk}" in page
+
+
+def test_customers_are_found_by_what_they_consumed_this_month(world, sign_in):
+    for number, cny in (("of-jing", "500"), ("of-other", "20")):
+        make_monthly(customer=Customer.objects.get(number=number), month=date(2026, 11, 1), cny=cny)
+    client = sign_in(world.yun)
+    assert numbers(client.get(LIST, {"spent_min": "100"})) == {"of-jing"}
+    assert numbers(client.get(LIST, {"spent_max": "100"})) == {"of-other", "of-nobody"}
+    assert numbers(client.get(LIST, {"spent_min": "10", "spent_max": "100"})) == {"of-other"}
+
+
+def test_customers_are_found_by_when_a_resource_expires(world, sign_in):
+    soon = Customer.objects.get(number="of-jing")
+    gone = Customer.objects.get(number="of-other")
+    make_resource(customer=soon, expires_on=date(2026, 12, 1))
+    make_resource(
+        customer=gone, expires_on=date(2026, 12, 1), state="released", released_on=date(2026, 11, 1)
+    )
+    days = {"expires_from": "2026-12-01", "expires_to": "2026-12-01"}
+    assert numbers(sign_in(world.yun).get(LIST, days)) == {"of-jing"}
 
 
 def test_the_assign_button_says_why_it_is_off(world, sign_in):
