@@ -109,9 +109,11 @@ def _git(*words: str, where: Path) -> subprocess.CompletedProcess[str]:
 
 def _run(tests: list[str], copy: Path, *, own_stack: bool) -> subprocess.CompletedProcess[str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
-    env.setdefault("DEVSTACK_HOME", str(ROOT / ".local"))  # the servers that run already
+    home = Path(env.get("DEVSTACK_HOME") or ROOT / ".local")
     if own_stack:
-        env["DEVSTACK_NAME"] = "faults"
+        home /= "faults"
+        env = {k: v for k, v in env.items() if k not in ("DATABASE_URL", "REDIS_URL")}
+    env["DEVSTACK_HOME"] = str(home)  # of the project, not of its copy: those servers run already
     words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     return subprocess.run(
         words, cwd=copy, env=env, capture_output=True, text=True, timeout=_SECONDS
