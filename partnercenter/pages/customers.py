@@ -59,11 +59,21 @@ class Customers(CustomerList):
     def visible_filters(self) -> list[Filter]:
         shown = [
             *super().visible_filters(),
-            filters.Dates("expires", _("资源到期时间"), apply=_expiring_in),
+            filters.Dates("expires", _("资源到期时间"), apply=self._expiring_in),
         ]
         if self.member.may(CONSUMPTION_VIEW):
             shown.append(filters.Amounts("spent", _("本月消费（元）"), apply=self._spent_between))
         return shown
+
+    def _expiring_in(self, rows: QuerySet[Any], days: tuple[Any, Any]) -> QuerySet[Any]:
+        """Customers with a running resource that expires on one of these days, both included."""
+        first, last = days
+        running = Resource.objects.visible_to(self.member).exclude(state=Resource.State.RELEASED)
+        if first:
+            running = running.filter(expires_on__gte=first)
+        if last:
+            running = running.filter(expires_on__lte=last)
+        return rows.filter(pk__in=running.values("customer"))
 
     def _spent_between(self, rows: QuerySet[Any], limits: tuple[Any, Any]) -> QuerySet[Any]:
         """Who consumed nothing has no figures, and is within every upper limit."""
@@ -94,17 +104,6 @@ class Customers(CustomerList):
             return f'<a href="{url}">{details}</a>{second}'
 
         return buttons
-
-
-def _expiring_in(rows: QuerySet[Any], days: tuple[Any, Any]) -> QuerySet[Any]:
-    """Customers with a running resource that expires on one of these days, both included."""
-    first, last = days
-    running = Resource.objects.exclude(state=Resource.State.RELEASED)
-    if first:
-        running = running.filter(expires_on__gte=first)
-    if last:
-        running = running.filter(expires_on__lte=last)
-    return rows.filter(pk__in=running.values("customer"))
 
 
 def _waiting_alerts() -> columns.Looked:
