@@ -24,6 +24,12 @@ WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 _EXPECTED = ("Clear-Site-Data header",)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """What a failed test saw last is in .local/screenshots."""
+    config.option.screenshot = "only-on-failure"
+    config.option.output = str(project.BASE_DIR / ".local" / "screenshots")
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     if not CHROMIUM and not os.environ.get("CI"):
