@@ -24,7 +24,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "规范 lint": (PYTHON, "-m", "ruff", "check"),
     "类型 types": (PYTHON, "-m", "mypy"),
     "分层 layers": (LINT_IMPORTS, "--cache-dir", ".local/import_linter"),
-    "模板 templates": (PYTHON, "-m", "djlint", "templates", "--lint", "--check", "--quiet"),
+    "模板 templates": (PYTHON, "-m", "djlint", "templates", "--lint", "--quiet"),
     "迁移 migrations": (*MANAGE, "makemigrations", "--check", "--dry-run", "--skip-checks"),
     "迁移安全 migration safety": (*MANAGE, "check_migrations"),
     "翻译 translations": (*MANAGE, "check_translations"),
