@@ -322,7 +322,7 @@ FORBIDDEN: dict[str, str] = {
 }
 
 
-@pytest.mark.parametrize("what", FORBIDDEN)
+@pytest.mark.parametrize("what", FORBIDDEN, ids=lambda what: what.replace(" ", "-"))
 def test_templates_hold_nothing_that_the_policy_would_stop(what):
     pattern = re.compile(FORBIDDEN[what], re.IGNORECASE)
     wrong = [

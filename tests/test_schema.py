@@ -5,6 +5,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections, models
 
+from core import tenancy
 from tests import database
 
 OWN = ("org", "activity", "customers", "billing", "followups")
@@ -111,3 +112,28 @@ def test_a_partners_tables_go_back_to_nothing(scratch):
     """Everything that knows people goes with them: sessions, second factors."""
     call_command("migrate", "org", "zero", database="owner", interactive=False, verbosity=0)
     assert not {row[1] for row in shape() if row[0] == "wall" and row[1].startswith(OWN)}
+
+
+# ---- what nobody may do ----
+
+KEPT = ("activity_activity", "followups_alerthandling", "followups_attachment")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", [tenancy.APP, tenancy.VENDOR])
+@pytest.mark.parametrize("table", KEPT)
+def test_what_happened_is_never_rewritten(table, role):
+    may = {verb: may_do(role, verb, table) for verb in ("INSERT", "UPDATE", "DELETE", "TRUNCATE")}
+    assert may == {"INSERT": True, "UPDATE": False, "DELETE": False, "TRUNCATE": False}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", ["billing_chargeline", "billing_subaccount", "org_user"])
+def test_a_partners_request_writes_no_row_of_the_vendor(table):
+    assert not may_do(tenancy.APP, "INSERT", table) and not may_do(tenancy.APP, "DELETE", table)
+
+
+def may_do(role: str, verb: str, table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table, verb])
+        return cursor.fetchone()[0]
