@@ -20,6 +20,7 @@ CURRENCY = "CNY"  # what figures are reported in
 
 # One at a time, so that two recomputations never meet on the same day.
 _HOLD = "SELECT pg_advisory_xact_lock(hashtext('billing.figures'))"
+_TRY_HOLD = "SELECT pg_try_advisory_xact_lock(hashtext('billing.figures'))"
 _TOUCHED = (
     "DROP TABLE IF EXISTS billing_touched;"
     " CREATE TEMP TABLE billing_touched (cloud_account_id bigint, day date) ON COMMIT DROP"
@@ -129,6 +130,12 @@ def begin(cursor: Any) -> None:
     """Wait for whoever else recomputes, and start with no touched days."""
     cursor.execute(_HOLD)
     cursor.execute(_TOUCHED)
+
+
+def try_hold(cursor: Any) -> bool:
+    """Keep others from recomputing until the transaction ends, unless somebody does already."""
+    cursor.execute(_TRY_HOLD)
+    return cursor.fetchone()[0]
 
 
 def make_touched(cursor: Any) -> int:

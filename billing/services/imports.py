@@ -206,7 +206,12 @@ def _check_stored(cursor: Any, file: ConsumptionFile, totals: Totals) -> None:
 
 
 def _prepare_month_after(last_day: date | None) -> None:
-    """Make the next month's partitions in a moment of their own, ahead of its first file."""
+    """Make the next month's partitions in a moment of their own, ahead of its first file.
+
+    Left to the next import if one is running, or if somebody is long at writing customers.
+    """
     if last_day:
         with tenancy.vendor(), connection.cursor() as cursor:
-            cursor.execute("SELECT billing_ensure_month(%s)", [next_month(last_day)])
+            if figures.try_hold(cursor):
+                cursor.execute("SET LOCAL lock_timeout = '2s'")
+                cursor.execute("SELECT billing_ensure_month(%s)", [next_month(last_day)])

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from billing.models import ChargeLine, ConsumptionFile, DailyConsumption
-from billing.services.imports import Imported, import_consumption
+from billing.services.imports import Imported, _prepare_month_after, import_consumption
 from core import tenancy
 from tests.billing.focus_files import charge, focus_csv, nothing_stored, owned_by
 from tests.factories import NOW, make_customer
@@ -69,8 +70,24 @@ def test_different_files_at_once_all_count() -> None:
         n = next(numbers)
         return deliver_alone(focus_csv(charge(Id=str(n), BilledCost="2")), f"{n}.csv")
 
-    assert all(isinstance(result, Imported) for result in race(deliver_one, 4))
+    results = race(deliver_one, 4)
+    assert [result for result in results if not isinstance(result, Imported)] == []
     assert DailyConsumption.objects.get().amount == 8
+
+
+def test_a_new_month_keeps_no_reader_waiting() -> None:
+    with somebody_holds("SELECT billing_ensure_month('2031-05-01')"), connection.cursor() as mine:
+        mine.execute("SET lock_timeout = '1s'")
+        mine.execute("SELECT count(*) FROM billing_dailyconsumption")
+        mine.execute("SELECT count(*) FROM billing_chargeline")
+        mine.execute("RESET lock_timeout")
+
+
+def test_the_next_month_is_left_to_the_import_that_is_running() -> None:
+    """Its locks and the import's would wait for each other."""
+    with somebody_holds("SELECT pg_advisory_xact_lock(hashtext('billing.figures'))"):
+        _prepare_month_after(date(2031, 4, 30))
+    assert count("SELECT count(to_regclass('billing_dailyconsumption_2031_05'))") == 0
 
 
 def test_the_next_month_is_made_ready_after_the_import() -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from core.lists import columns
 from core.lists.csv import CHUNK, defused, write_csv
 from customers.models import Customer
-from tests.factories import NOW, make_customer, make_partner
+from followups.models import Alert
+from tests.factories import NOW, make_alert, make_customer, make_partner
 
 COLUMNS = (
     columns.Column("number", "客户ID"),
@@ -104,6 +106,35 @@ def test_an_amount_below_zero_is_a_number_in_the_file():
     customer = make_customer(association_type="resale", available_amount=Decimal("-1234.50"))
     row = written(Customer.objects.filter(pk=customer.pk))[1][1]
     assert Decimal(row[4]) == Decimal("-1234.50")
+
+
+@pytest.mark.django_db
+def test_a_name_with_commas_quotes_and_breaks_is_one_cell():
+    names = ['云帆, "深圳"', "一行\n两行", "\r\n", '"', ","]
+    partner = make_partner()
+    for name in names:
+        make_customer(partner=partner, account_name=name)
+    rows = Customer.objects.filter(partner=partner).order_by("pk")
+    found = [row[1] for row in written(rows)[1][1:]]
+    assert [text.removeprefix("'") for text in found] == names
+
+
+@pytest.mark.django_db
+def test_fields_that_are_known_as_text_only_are_read_as_well():
+    alert = make_alert(customer=make_customer(), facts={"days": 7})
+    facts = columns.Column("facts", "数据")
+    out = io.StringIO(newline="")
+    assert write_csv(Alert.objects.filter(pk=alert.pk), [facts], out, at=NOW) == 1
+    assert "{'days': 7}" in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_an_instant_in_the_file_is_beijings():
+    customer = make_customer(associated_at=datetime(2026, 11, 20, 16, 30, tzinfo=UTC))
+    out = io.StringIO(newline="")
+    when = columns.Instant("associated_at", "关联时间")
+    write_csv(Customer.objects.filter(pk=customer.pk), [when], out, at=NOW)
+    assert out.getvalue().splitlines()[1] == "2026-11-21 00:30:00"
 
 
 @pytest.fixture
