@@ -30,48 +30,56 @@ class CloudAccount(models.Model):
         return self.number
 
 
-def owned_by(member: Member, customer: str = "") -> Q:
-    """客户归属唯一责任人, as a condition: the acting account manager, else the main account.
+# Two rules over a customer, as conditions: also for rows that carry their customer's partner and
+# account manager, as alerts do.
+
+
+def in_scope(member: Member, *, resellers: bool = False) -> Q:
+    """The tenancy rule: whose rows the member works with, by partner and data scope.
+
+    Args:
+        resellers: instead of the member's own, the customers of the distributor's resellers.
+    """
+    if resellers:
+        return Q(partner__in=member.reseller_ids)
+    ours = Q(partner_id=member.partner_id)
+    if member.scope is Scope.OWN:
+        return ours & Q(account_manager=member)
+    if member.scope is Scope.TEAM:
+        team = Member.objects.filter(partner_id=member.partner_id, director=member)
+        return ours & Q(account_manager__in=team)
+    return ours
+
+
+def owned_by(member: Member) -> Q:
+    """客户归属唯一责任人: the acting account manager, else the main account.
 
     A manager who left or is no 客户经理 any more stays on record and owns nothing.
-    `customer` is the path to the customer, ending in two underscores.
     """
-    manager = f"{customer}account_manager"
-    mine = Q(**{manager: member}) if member.is_account_manager else Q(pk__in=())
+    ours = Q(partner_id=member.partner_id)
+    mine = Q(account_manager=member) if member.is_account_manager else Q(pk__in=())
     if not member.is_main_account:
-        return mine
-    return (
+        return ours & mine
+    return ours & (
         mine
-        | Q(**{f"{manager}__isnull": True})
-        | Q(**{f"{manager}__is_active": False})
-        | Q(**{f"{manager}__user__is_active": False})
-        | ~Q(**{f"{manager}__roles__contains": [ACCOUNT_MANAGER]})
+        | Q(account_manager__isnull=True)
+        | Q(account_manager__is_active=False)
+        | Q(account_manager__user__is_active=False)
+        | ~Q(account_manager__roles__contains=[ACCOUNT_MANAGER])
     )
 
 
 class CustomerQuerySet(LockingQuerySet):
     def visible_to(self, member: Member, *, resellers: bool = False) -> "CustomerQuerySet":
-        """The tenancy rule. Every other app narrows its rows through this method.
-
-        Args:
-            resellers: instead of the member's own, the customers of the distributor's resellers.
-        """
-        if resellers:
-            return self.filter(partner__in=member.reseller_ids)
-        ours = self.filter(partner_id=member.partner_id)
-        if member.scope is Scope.OWN:
-            return ours.filter(account_manager=member)
-        if member.scope is Scope.TEAM:
-            team = Member.objects.filter(partner_id=member.partner_id, director=member)
-            return ours.filter(account_manager__in=team)
-        return ours
+        """Every other app narrows its rows through this method."""
+        return self.filter(in_scope(member, resellers=resellers))
 
     def associated(self) -> "CustomerQuerySet":
         return self.filter(disassociated_at__isnull=True)
 
     def owned_by(self, member: Member) -> "CustomerQuerySet":
         """Customers whose sole owner (客户归属唯一责任人) is this member."""
-        return self.filter(owned_by(member), partner_id=member.partner_id)
+        return self.filter(owned_by(member))
 
 
 class Customer(models.Model):

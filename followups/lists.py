@@ -99,7 +99,7 @@ def _of_customers_named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
 
 
 def _of_manager(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__account_manager__user__name__contains=name)
+    return rows.filter(account_manager__user__name__contains=name)
 
 
 BY_SCENARIO = filters.Choice("scenario", _l("场景名称"), choices=dict(Scenario.choices))
@@ -189,7 +189,7 @@ class ViewList(AlertList):
         CLASS,
         TITLE,
         CUSTOMER,
-        columns.Column("manager", _l("客户经理"), ("customer__account_manager__user__name",)),
+        columns.Column("manager", _l("客户经理"), ("account_manager__user__name",)),
         RAISED,
         STATE,
         VIEW,

@@ -8,8 +8,8 @@ from django.utils.translation import pgettext_lazy
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
-from customers.models import Customer, owned_by
-from org.models import Member, Partner, Scope, User
+from customers.models import Customer, in_scope, owned_by
+from org.models import Member, Partner, User
 
 
 class Scenario(models.TextChoices):
@@ -118,16 +118,11 @@ class GenerationRun(models.Model):
 
 class AlertQuerySet(LockingQuerySet):
     def visible_to(self, member: Member, *, resellers: bool = False) -> "AlertQuerySet":
-        if resellers:
-            return self.filter(partner__in=member.reseller_ids)
-        rows = self.filter(partner_id=member.partner_id)
-        if member.scope is Scope.PARTNER:
-            return rows
-        return rows.filter(customer__in=Customer.objects.visible_to(member))
+        return self.filter(in_scope(member, resellers=resellers))
 
     def owned_by(self, member: Member) -> "AlertQuerySet":
         """Alerts that this member alone may handle."""
-        return self.filter(owned_by(member, "customer__"), partner_id=member.partner_id)
+        return self.filter(owned_by(member))
 
     def pending(self) -> "AlertQuerySet":
         return self.filter(state=Alert.State.PENDING)
@@ -157,6 +152,16 @@ class Alert(models.Model):
 
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="alerts")
+    # The customer's, kept equal by the database (migration 0005): a manager's queue is found by it.
+    account_manager = models.ForeignKey(
+        Member,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     scenario = models.CharField(_("场景名称"), max_length=20, choices=Scenario)
     alert_class = models.CharField(_("预警类别"), max_length=10, choices=AlertClass)
     rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="+")
@@ -196,6 +201,10 @@ class Alert(models.Model):
         indexes = [
             models.Index(
                 fields=["partner", "state", "-raised_at", "-id"], name="followups_alert_queue_idx"
+            ),
+            models.Index(
+                fields=["partner", "account_manager", "state", "-raised_at", "-id"],
+                name="followups_alert_manager_idx",
             ),
             models.Index(fields=["partner", "-raised_at", "-id"], name="followups_alert_all_idx"),
             models.Index(

@@ -27,7 +27,7 @@ SELECT a.id, a.scenario, a.alert_class, a.facts, a.subject, c.name, c.account_na
     a.raised_on, a.raised_at, a.state, a.handled_at
 FROM followups_alert a
 JOIN customers_customer c ON c.id = a.customer_id
-WHERE a.partner_id = %(partner)s AND a.state = 'pending' AND c.account_manager_id = %(manager)s
+WHERE a.partner_id = %(partner)s AND a.state = 'pending' AND a.account_manager_id = %(manager)s
 ORDER BY a.raised_at DESC, a.id DESC LIMIT %(rows)s
 """
 _CHOSEN = "AND c.association_type = %(type)s AND c.verified = %(verified)s"

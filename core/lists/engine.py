@@ -218,8 +218,11 @@ class List:
     def tab_counts(self) -> list[dict[str, Any]]:
         """Each tab with its count; without tabs, the one total."""
         tabs = self.tabs or (Tab("", ""),)
-        ordered = self.filtered.order_by(*self.order)
-        counts = paging.counts_by_condition(ordered, [tab.narrow for tab in tabs])
+        if self.is_filtered:
+            ordered = self.filtered.order_by(*self.order)
+            counts = paging.counts_by_condition(ordered, [tab.narrow for tab in tabs])
+        else:  # each tab has its index
+            counts = paging.capped_counts([tab.apply(self.filtered.order_by()) for tab in tabs])
         return [
             {"tab": tab, "count": count, "label": paging.count_label(count)}
             for tab, count in zip(tabs, counts, strict=True)

@@ -31,12 +31,11 @@ _COUNTS = """
         JOIN followups_alert a ON a.rule_id = g.rule_id AND a.raised_on = g.business_date
             AND a.raised_at = g.started_at AND a.state = 'pending'
             AND (g.partner_id IS NULL OR a.partner_id = g.partner_id)
-        JOIN customers_customer c ON c.id = a.customer_id
         LEFT JOIN (
             SELECT m.id FROM org_member m JOIN org_user u ON u.id = m.user_id
             WHERE m.is_active AND u.is_active AND m.roles @> ARRAY['account_manager']::varchar[]
-        ) manager ON manager.id = c.account_manager_id
-        LEFT JOIN org_member main ON main.partner_id = c.partner_id
+        ) manager ON manager.id = a.account_manager_id
+        LEFT JOIN org_member main ON main.partner_id = a.partner_id
             AND main.roles @> ARRAY['partner_admin']::varchar[]
         WHERE g.id = ANY (%(runs)s)
     ) o

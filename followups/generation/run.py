@@ -148,6 +148,7 @@ def _run_rule(
             if done := _done(rule, day, partner):
                 return RunResult(rule, done.state, done.looked_at, repeated=True)
             _collect(rule, day, partner)
+            _hold_customers()
             lapsed, made = _lapse_older(rule, started_at), _insert(rule, day, started_at)
             _forget()
             seconds = time.monotonic() - clock
@@ -237,6 +238,13 @@ WHERE NOT EXISTS (
         AND (a.cause = h.cause OR (a.raised_on > %(quiet_since)s AND a.raised_on <> %(day)s))
 )
 """
+# Customer first, then alert, as an assignment does it; else the two could wait for each other.
+_HOLD_CUSTOMERS = """
+SELECT count(*) FROM (
+    SELECT FROM customers_customer WHERE id IN (SELECT customer_id FROM followups_hits)
+    ORDER BY id FOR SHARE
+) held
+"""
 _LAPSE_OLDER = """
 UPDATE followups_alert a SET state = 'lapsed', lapsed_at = %(at)s
 FROM followups_hits h
@@ -278,6 +286,12 @@ def _collect(rule: Rule, day: date, partner: Partner | None) -> None:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [_WORK_MEM])
         cursor.execute(_COLLECT.replace("{hits}", hits), values)
         cursor.execute("ANALYZE followups_hits")
+
+
+def _hold_customers() -> None:
+    """Nobody assigns these customers until their alerts are made: an alert carries the manager."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD_CUSTOMERS)
 
 
 def _forget() -> None:
