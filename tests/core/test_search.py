@@ -19,7 +19,7 @@ def names(cast):
         make_customer(partner=cast.reseller, name=name, account_name="acc")
     make_customer(partner=cast.stranger, name="旁人云帆科技")
     with tenancy.tenant(cast.reseller.pk):
-        yield
+        yield cast.reseller
 
 
 def test_two_characters_find_a_name(names):
@@ -58,6 +58,28 @@ def test_a_common_word_is_walked_and_gives_the_same_rows(names, monkeypatch):
     rare = found("云帆")
     monkeypatch.setattr(search, "LIMIT", 0)
     assert found("云帆") == rare
+
+
+def test_a_word_that_many_of_the_newest_names_hold_is_common(names):
+    assert search.matching_ids("customers_customer", "科技") is not None
+    with tenancy.vendor():
+        for n in range(int(search.GLANCE * search.COMMON)):
+            make_customer(partner=names, name=f"第{n}号科技")
+    assert search.matching_ids("customers_customer", "科技") is None
+    assert "深圳云帆科技有限公司" in found("科技")
+
+
+def test_a_word_with_more_names_than_the_limit_is_common(names, monkeypatch):
+    monkeypatch.setattr(search, "LIMIT", 1)
+    assert search.matching_ids("customers_customer", "云帆") is not None
+    with tenancy.vendor():
+        make_customer(partner=names, name="云帆二号")
+    assert search.matching_ids("customers_customer", "云帆") is None
+
+
+def test_nobody_s_search_finds_nothing(names):
+    with tenancy.tenant(None):
+        assert search.matching_ids("customers_customer", "云帆") == []
 
 
 def test_a_rare_word_uses_the_index(cast):

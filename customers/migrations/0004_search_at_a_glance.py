@@ -1,0 +1,10 @@
+from django.db import migrations
+
+from core.search import SearchFunction
+
+
+class Migration(migrations.Migration):
+    """A common word is told by the newest rows, before the index is asked for all of them."""
+
+    dependencies = [("customers", "0003_customers_of_manager")]
+    operations = [SearchFunction("Customer")]
