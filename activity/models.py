@@ -32,7 +32,9 @@ class Activity(models.Model):
     user = models.ForeignKey(
         User, verbose_name=_("操作人"), null=True, on_delete=models.PROTECT, related_name="+"
     )
-    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("成员")
+    )
     at = models.DateTimeField(_("时间"))
     subject_type = models.CharField(max_length=50)
     subject_id = models.BigIntegerField(null=True)
@@ -85,15 +87,19 @@ class Notification(models.Model):
         SENT = "sent", _("已发送")
         FAILED = "failed", _("发送失败")
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
-    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="notifications")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    member = models.ForeignKey(
+        Member, on_delete=models.CASCADE, related_name="notifications", verbose_name=_("接收人")
+    )
     kind = models.CharField(max_length=50)
     params = models.JSONField(default=dict)
     key = models.CharField(max_length=100)
     created_at = models.DateTimeField(_("时间"))
-    read_at = models.DateTimeField(null=True)
-    mail_state = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
-    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    read_at = models.DateTimeField(_("阅读时间"), null=True)
+    mail_state = models.CharField(_("邮件状态"), max_length=10, choices=Mail, default=Mail.NONE)
+    mail_attempts = models.PositiveSmallIntegerField(_("邮件发送次数"), default=0)
     mail_next_at = models.DateTimeField(null=True)
 
     objects = NotificationQuerySet.as_manager()

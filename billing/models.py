@@ -275,11 +275,17 @@ class Resource(models.Model):
         RETENTION = "retention", _("保留期")
         RELEASED = "released", _("已释放")
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="resources")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="resources", verbose_name=_("客户")
+    )
     number = models.CharField(_("资源ID"), max_length=128)
     name = models.CharField(_("资源名称"), max_length=128, blank=True, default="")
-    service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(
+        Service, on_delete=models.PROTECT, related_name="+", verbose_name=_("云服务")
+    )
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.ACTIVE)
     is_main = models.BooleanField(_("主资源"), default=True)
     auto_renew = models.BooleanField(_("自动续费"), default=False)

@@ -136,6 +136,11 @@ class VendorAdmin(admin.ModelAdmin):
                 allowed.add(each.parameter_name)  # type: ignore[union-attr]
         return lookup in allowed
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """Headed by what is listed: Django would ask to select one of it."""
+        title = {"title": self.opts.verbose_name_plural}
+        return super().changelist_view(request, {**title, **(extra_context or {})})
+
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Any], search_term: str
     ) -> tuple[models.QuerySet[Any], bool]:

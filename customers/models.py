@@ -20,7 +20,7 @@ class CloudAccount(models.Model):
 
     number = models.CharField(_("客户ID"), max_length=64, unique=True)
     name = models.CharField(_("客户名称"), max_length=128, blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("云账号")
@@ -106,9 +106,14 @@ class Customer(models.Model):
         API = "api", _("API 创建")
         IMPORT = "import", _("账单映射")
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="customers")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="customers", verbose_name=_("伙伴")
+    )
     cloud_account = models.ForeignKey(
-        CloudAccount, on_delete=models.PROTECT, related_name="associations"
+        CloudAccount,
+        on_delete=models.PROTECT,
+        related_name="associations",
+        verbose_name=_("云账号"),
     )
     number = models.CharField(_("客户ID"), max_length=64)
     name = models.CharField(_("客户名称"), max_length=128)
@@ -243,13 +248,21 @@ class Assignment(models.Model):
     (customers_coupons.md §7.1: the docs differ; decision 0005).
     """
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="assignments")
-    manager = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("客户")
+    )
+    manager = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("客户经理")
+    )
     started_at = models.DateTimeField(_("开始时间"))
     performance_from = models.DateField(_("业绩起算日"))
     ended_at = models.DateTimeField(_("结束时间"), null=True)
-    assigned_by = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    assigned_by = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("分配人")
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.db import OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -218,14 +219,14 @@ class AlertAdmin(VendorAdmin):
 
     ordering = ("-pk",)
     list_display = (
-        *("scenario", "alert_class", "title", "partner", "customer_number", "raised_on", "state"),
+        *("scenario", "alert_class", "title", "of", "customer_number", "raised_on", "state"),
         "raised_at",
     )
     list_filter = ("state", "scenario", "alert_class")
     list_select_related = ("partner", "customer")
     search_fields = ("customer__number",)
     fields = (
-        *("scenario", "alert_class", "title", "details", "partner", "customer_number", "rule"),
+        *("scenario", "alert_class", "title", "details", "of", "customer_number", "version"),
         *("raised_on", "raised_at", "state", "handled_at", "lapsed_at", "outcome"),
     )
 
@@ -238,6 +239,14 @@ class AlertAdmin(VendorAdmin):
         rows = texts.details(alert.scenario, alert.facts)
         return format_html("<table>{}</table>", format_html_join("", _ROW, rows))
 
+    @admin.display(description=_l("伙伴"))
+    def of(self, alert: Alert) -> str:
+        return _linked(alert.partner)
+
+    @admin.display(description=_l("预警规则"))
+    def version(self, alert: Alert) -> str:
+        return _linked(alert.rule)
+
     @admin.display(description=_l("客户ID"))
     def customer_number(self, alert: Alert) -> str:
         return alert.customer.number
@@ -246,6 +255,11 @@ class AlertAdmin(VendorAdmin):
     def outcome(self, alert: Alert) -> str | None:
         handling = getattr(alert, "handling", None)
         return handling.get_outcome_display() if handling else None
+
+
+def _linked(row: Partner | Rule) -> str:
+    page = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return format_html('<a href="{}">{}</a>', page, row)
 
 
 _ROW = "<tr><td>{}</td><td>{}</td></tr>"

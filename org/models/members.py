@@ -41,7 +41,9 @@ class RoleQuerySet(LockingQuerySet):
 class Role(models.Model):
     """自定义角色: a named set of permissions that a partner made for itself."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="roles")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="roles", verbose_name=_("伙伴")
+    )
     code = models.CharField(_("编码"), max_length=30)
     name = models.CharField(_("名称"), max_length=30)
     permissions = ArrayField(
@@ -105,8 +107,12 @@ class MemberQuerySet(LockingQuerySet):
 class Member(models.Model):
     """组织成员: one person's place in one partner, with its roles."""
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="members")
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="members", verbose_name=_("伙伴")
+    )
+    user = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("用户")
+    )
     roles = ArrayField(models.CharField(max_length=30), verbose_name=_("角色"))
     director = models.ForeignKey(
         "self",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from customers.models import Customer
 from org.models import Member, Partner
 from tests import factories as f
 from tests.conftest import Cast, make_cast
@@ -54,3 +55,11 @@ def test_a_director_is_set_by_a_button(open_as, site, cast):
     page.click("input[type=submit]")
     page.wait_for_url(f"**/{cast.other.pk}/change/")
     assert Member.objects.get(pk=cast.other.pk).director == cast.zhuguan
+
+
+def test_a_row_of_a_list_is_one_line_high(open_as, site, cast):
+    facts = {"silent_days": 14, "active_days": 30, "history_days": 60, "last_day": "2024-10-01"}
+    f.make_alert(customer=Customer.objects.get(), scenario="no_spending", facts=facts)
+    page = open_as(cast.yunying)
+    page.goto(site + "/admin/followups/alert/")
+    assert page.locator("#result_list tbody tr").bounding_box()["height"] < 40

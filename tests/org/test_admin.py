@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import label_for_field
 from django.urls import NoReverseMatch, reverse
 
 from activity.models import Activity
@@ -70,6 +71,22 @@ def test_passwords_are_not_changed_here(cast, sign_in, client):
 
 def test_every_page_is_one_of_the_desk():
     assert all(isinstance(page, VendorAdmin) for page in PAGES.values())
+
+
+@pytest.mark.parametrize("label", PAGES)
+def test_every_label_is_chinese(label):
+    page = PAGES[label]
+    filtered = [each for each in page.list_filter if isinstance(each, str)]
+    for name in {*page.list_display, *(page.fields or ()), *page.readonly_fields, *filtered}:
+        words = str(label_for_field(name, page.model, page))
+        assert re.search("[\u4e00-\u9fff]", words), (name, words)
+
+
+@pytest.mark.parametrize("label", PAGES)
+def test_a_list_is_headed_by_what_it_lists(cast, sign_in, client, label):
+    sign_in(cast.shenji)
+    heading = re.search(r"<h1>(.*?)</h1>", client.get(address(label, "changelist")).text)[1]
+    assert heading == PAGES[label].opts.verbose_name_plural
 
 
 @pytest.mark.parametrize("role", ["reviewer", "operator", "auditor"])
