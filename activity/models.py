@@ -100,7 +100,7 @@ class Notification(models.Model):
     read_at = models.DateTimeField(_("阅读时间"), null=True)
     mail_state = models.CharField(_("邮件状态"), max_length=10, choices=Mail, default=Mail.NONE)
     mail_attempts = models.PositiveSmallIntegerField(_("邮件发送次数"), default=0)
-    mail_next_at = models.DateTimeField(null=True)
+    mail_next_at = models.DateTimeField(_("下次发送时间"), null=True)
 
     objects = NotificationQuerySet.as_manager()
 

@@ -6,10 +6,28 @@ from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import password_validation as django_rules
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 _KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z\d]")
+
+
+class NotAboutThePersonValidator(django_rules.UserAttributeSimilarityValidator):
+    """Django's rules speak to their reader as 你; this house says 您, or nothing."""
+
+    def get_help_text(self) -> str:
+        return _("密码不能与您的姓名、邮箱或手机号相似。")
+
+
+class LongEnoughValidator(django_rules.MinimumLengthValidator):
+    def get_help_text(self) -> str:
+        return _("密码至少 %(n)d 个字符。") % {"n": self.min_length}
+
+
+class NotCommonValidator(django_rules.CommonPasswordValidator):
+    def get_help_text(self) -> str:
+        return _("密码不能是常见密码。")
 
 
 class ThreeKindsValidator:

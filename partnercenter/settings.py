@@ -237,14 +237,13 @@ if not SECOND_FACTOR_REQUIRED and not DEMO:
 COMPLIANCE = env("COMPLIANCE", default="asvs")
 if COMPLIANCE not in ("asvs", "djbh3"):
     raise ImproperlyConfigured(f"COMPLIANCE={COMPLIANCE!r}: use asvs or djbh3.")
-_VALIDATION = "django.contrib.auth.password_validation."
 AUTH_PASSWORD_VALIDATORS = [
     {
-        "NAME": _VALIDATION + "UserAttributeSimilarityValidator",
+        "NAME": "org.passwords.NotAboutThePersonValidator",
         "OPTIONS": {"user_attributes": ["name", "email", "phone"]},
     },
-    {"NAME": _VALIDATION + "MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": _VALIDATION + "CommonPasswordValidator"},
+    {"NAME": "org.passwords.LongEnoughValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "org.passwords.NotCommonValidator"},
     {"NAME": "org.passwords.NotPredictableValidator"},
     {"NAME": "org.passwords.NotTheCurrentValidator"},
 ]

@@ -282,3 +282,10 @@ def test_a_wrong_setting_stops_the_project(environment):
 
 def test_with_https_cookies_are_bound_to_the_host():
     assert "__Host-sessionid True __Host-csrftoken True" in settings_under(HTTPS="true").stdout
+
+
+def test_the_rules_speak_to_their_reader_politely(jing: Any, client: Client) -> None:
+    client.force_login(jing)
+    page = client.get(CHANGE).text
+    assert "密码至少 12 个字符" in page and "再次输入新密码" in page
+    assert "你" not in page
