@@ -91,6 +91,16 @@ class CustomerFigures:
     data_until: date | None
     total: Amounts  # of the days
 
+    @property
+    def is_converted(self) -> bool:
+        """Is any month converted from another currency?"""
+        return any(each.converted for each in self.months)
+
+    @property
+    def lacks_rate(self) -> bool:
+        """Is anything on the page without a rate?"""
+        return any(each.unconverted for each in (*self.months, *self.days))
+
 
 def of_customer(
     customer_id: int, *, member: Member, today: date, days: int
@@ -139,7 +149,10 @@ def _months_before(month: date, count: int) -> date:
 def _months(
     daily: QuerySet[Any], customer_id: int, member: Member, last_month: date
 ) -> list[Amounts]:
-    """MONTHS months, newest first. A manager's begin in the middle of one, so days are summed."""
+    """Up to MONTHS months, newest first, back to the first with figures.
+
+    A manager's begin in the middle of one, so days are summed.
+    """
     last = first_of_month(last_month)
     first = _months_before(last, MONTHS - 1)
     if member.scope is Scope.OWN:
@@ -149,7 +162,8 @@ def _months(
         monthly = MonthlyConsumption.objects.visible_to(member)
         rows = monthly.filter(customer_id=customer_id, month__gte=first)
         found = _grouped(rows, "month")
-    months = [_months_before(last, n) for n in range(MONTHS)]
+    oldest = min(found, default=last)
+    months = [m for n in range(MONTHS) if (m := _months_before(last, n)) >= oldest]
     return [found.get(month, Amounts(month)) for month in months]
 
 

@@ -131,6 +131,14 @@ def test_eighteen_months_are_shown_and_no_more(cast: Cast) -> None:
     ]
 
 
+def test_months_begin_with_the_first_that_has_figures(cast: Cast) -> None:
+    customer = make_customer(partner=cast.reseller, associated_at=start_of(date(2026, 8, 3)))
+    owned_by(customer)
+    days = ["2026-09-01", "2026-11-01"]
+    deliver(focus_csv(*(charge(day=day, BillingCurrency="CNY", BilledCost="2") for day in days)))
+    assert [m.label.month for m in look(cast.yun, customer).months] == [11, 10, 9]
+
+
 def test_a_customer_who_stopped_long_ago_is_shown_as_of_then(cast: Cast) -> None:
     customer = make_customer(partner=cast.reseller, associated_at=start_of(date(2024, 1, 1)))
     owned_by(customer)
