@@ -116,7 +116,7 @@ def _drop_details(f: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _silence_details(f: Mapping[str, Any]) -> list[tuple[str, str]]:
-    active = _("%(days)s 天（查看 %(history)s 天）") % {
+    active = _("%(history)s 天内有 %(days)s 天") % {
         "days": f["active_days"],
         "history": f["history_days"],
     }

@@ -112,13 +112,16 @@ def _alerts() -> Any:
 
 
 def _detail(request: Any, alert: Alert, form: HandleForm, status: int = 200) -> HttpResponse:
+    decision = services.decide_handle(alert, request.member)
+    is_own = alert.partner_id == request.member.partner_id
+    request.belongs_to = f"followups:{'handle' if is_own and decision else 'view'}_list"
     context = {
         "alert": alert,
         "form": form,
         "title": texts.title(alert.scenario, alert.facts),
         "facts": texts.details(alert.scenario, alert.facts),
-        "decision": services.decide_handle(alert, request.member),
-        "is_own": alert.partner_id == request.member.partner_id,
+        "decision": decision,
+        "is_own": is_own,
         "in_drawer": wants_part(request),
     }
     part = "#detail" if wants_part(request) else ""

@@ -154,6 +154,13 @@ class Frame:
         found = self._here
         return found[1] if found else None
 
+    @property
+    def group(self) -> Group | None:
+        """The group of the current entry, unless it says no more than its section."""
+        groups = self.section.groups if self.section else ()
+        here = next((group for group in groups if self.entry in group.entries), None)
+        return here if here and self.section and here.label != self.section.label else None
+
     @cached_property
     def unread(self) -> int:
         """Unread notifications, counted to one more than the cap, in one statement."""
@@ -202,8 +209,13 @@ class Frame:
         return best if best and self._nearness(best[1]) else None
 
     def _nearness(self, entry: Entry) -> int:
-        """How well an entry fits the page: 0 not at all, 1 same app, else its address's length."""
+        """How well an entry fits the page: 0 not at all, 1 same app, else its address's length.
+
+        A view that belongs to several entries says to which: `request.belongs_to`.
+        """
         match = self.request.resolver_match
+        if getattr(self.request, "belongs_to", "") == entry.url_name:
+            return 2000
         if match and match.view_name in entry.also:
             return 1000
         if self.request.path.startswith(entry.url):

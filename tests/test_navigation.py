@@ -122,3 +122,16 @@ def test_the_other_partners_are_asked_for_only_by_people_who_have_several(
     frame.request.session[SEVERAL_PARTNERS] = True
     del frame.other_places
     assert [place.partner for place in frame.other_places] == [cast.stranger]
+
+
+def test_the_place_of_a_page_names_section_and_group(cast):
+    frame = frame_of(cast.yun, "/followups/view/")
+    assert [str(part.label) for part in (frame.section, frame.group, frame.entry)] == [
+        "销售",
+        "客户预警",
+        "查看预警",
+    ]
+
+
+def test_a_group_that_is_called_as_its_section_is_not_named_twice(cast):
+    assert frame_of(cast.yun, "/org/account/").group is None

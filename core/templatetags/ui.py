@@ -39,7 +39,9 @@ def icon(name: str, size: int = 16) -> SafeString:
 
 
 @register.inclusion_tag("ui/field.html")
-def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, Any]:
+def field(
+    bound: BoundField, label: str = "", *, optional: bool = False, **attributes: Any
+) -> dict[str, Any]:
     """One form field: label, control, errors, help. `attributes` go onto the control."""
     widget = bound.field.widget
     css = next((css for kind, css in _CLASSES.items() if isinstance(widget, kind)), "form-control")
@@ -48,6 +50,7 @@ def field(bound: BoundField, label: str = "", **attributes: Any) -> dict[str, An
     return {
         "field": bound,
         "label": label or bound.label,
+        "optional": optional,
         "kind": "checkbox" if isinstance(widget, forms.CheckboxInput) else "",
         "control": bound.as_widget(attrs={"class": css} | attributes),
     }

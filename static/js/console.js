@@ -13,8 +13,7 @@
     if (toast.matches(".success, .info")) setTimeout(() => toast.remove(), STAY);
   }
   function say(text, tone = "error") {
-    const toast = $("#toast-shape").content.firstElementChild.cloneNode(true);
-    toast.classList.replace("error", tone);
+    const toast = $(`.pc-toast.${tone}`, $("#toast-shapes").content).cloneNode(true);
     $(".pc-toast-text", toast).textContent = text;
     $("#toasts").append(toast);
     settle(toast);

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -180,6 +181,13 @@ def test_every_scenario_has_words(scenario):
 )
 def test_an_alert_is_read_in_scope_and_unknown_beyond(cast, alert, sign_in, who, status):
     assert sign_in(getattr(cast, who)).get(detail(alert)).status_code == status
+
+
+@pytest.mark.parametrize(("who", "entry"), [("jing", "处理预警"), ("yun", "查看预警")])
+def test_an_alert_stands_in_the_menu_where_it_was_found(cast, alert, sign_in, who, entry):
+    page = sign_in(getattr(cast, who)).get(f"/followups/alerts/{alert.pk}/").text
+    current = re.findall(r'aria-current="page">(?:<svg.*?</svg>)?([^<]+)</a>', page, re.DOTALL)
+    assert current == [entry]
 
 
 def test_in_the_drawer_the_alert_comes_without_the_frame(cast, alert, sign_in):
