@@ -42,7 +42,7 @@ def assign_customer(request: Any, pk: int) -> HttpResponse:
 def _assigned(manager: Member | None) -> str:
     if manager is None:
         return _("已收回客户，由主账号负责。")
-    return _("已分配给 %(name)s，业绩从次日起计算。") % {"name": manager}
+    return _("已分配给%(name)s，业绩从次日起计算。") % {"name": manager}
 
 
 def _page(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:

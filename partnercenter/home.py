@@ -15,7 +15,7 @@ from customers.models import Customer
 from followups.models import Alert, AlertClass
 from org import permissions as may
 from org.gate import requires
-from org.models import Member
+from org.models import Member, Scope
 
 
 def home(request: Any) -> HttpResponse:
@@ -39,7 +39,12 @@ def member_home(request: Any) -> HttpResponse:
 def _latest_notifications(member: Member) -> list[dict[str, Any]]:
     latest = Notification.objects.visible_to(member).order_by("-created_at", "-pk")[:5]
     return [
-        {"title": told(each.kind, each.params).title, "at": each.created_at, "read": each.read_at}
+        {
+            "pk": each.pk,
+            "title": told(each.kind, each.params).title,
+            "at": each.created_at,
+            "read": each.read_at,
+        }
         for each in latest
     ]
 
@@ -66,7 +71,7 @@ def _groups(member: Member) -> list[list[dict[str, Any]]]:
 def _customer_cards(member: Member) -> list[dict[str, Any]]:
     customers, page = Customer.objects.visible_to(member).associated(), "customers:customer_list"
     cards = [_card(_("我的客户"), customers, page)]
-    if member.may(may.CUSTOMERS_ASSIGN):
+    if member.may(may.CUSTOMERS_ASSIGN) and member.scope is Scope.PARTNER:
         unassigned = customers.filter(account_manager__isnull=True)
         cards.append(_card(_("未分配客户经理"), unassigned, page, "assigned=no"))
     if member.partner.is_distributor and member.may(may.CUSTOMERS_VIEW_RESELLERS):

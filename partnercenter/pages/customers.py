@@ -189,7 +189,7 @@ def _reveal(request: Any, customer: Any) -> bool:
 def _overview(member: Any, customer: Any) -> dict[str, Any]:
     today = clock.today()
     found: dict[str, Any] = {
-        "assign_decision": decide_assign(member),
+        "reveal_decision": member.may(CUSTOMERS_REVEAL),
         "assignments": customer.assignments.select_related(
             "manager__user", "assigned_by__user"
         ).order_by("-started_at")[:10],

@@ -131,6 +131,13 @@ def test_opening_one_marks_it_read_and_leads_on(cast, sign_in, client):
     assert told.read_at
 
 
+def test_the_home_page_opens_one_as_the_list_does(cast, sign_in, client):
+    tell(cast.jing)
+    sign_in(cast.jing)
+    told = Notification.objects.get()
+    assert reverse("activity:open_notification", args=[told.pk]) in client.get("/").text
+
+
 def test_the_first_time_it_was_read_counts(cast, sign_in, client, time_machine):
     tell(cast.jing, customer=7)
     told = Notification.objects.get()

@@ -118,6 +118,34 @@ def test_who_may_not_reveal_sees_why_and_gets_nothing(world, sign_in):
     assert not Activity.objects.filter(verb="customer.revealed").exists()
 
 
+@pytest.mark.parametrize(("who", "offered"), [("jing", True), ("cai", False)])
+def test_the_customers_page_offers_the_reveal_to_whom_it_is_allowed(world, sign_in, who, offered):
+    customer = Customer.objects.get(number="of-jing")
+    page = sign_in(getattr(world, who)).get(f"/customers/{customer.pk}/").text
+    assert ("显示脱敏信息" in page) is offered
+    assert ("没有“查看脱敏信息”权限" in page) is not offered
+
+
+@pytest.mark.parametrize(
+    "tab",
+    [
+        "/customers/{}/",
+        "/billing/customers/{}/",
+        "/followups/customers/{}/",
+        "/customers/{}/activity/",
+    ],
+)
+def test_every_tab_of_a_customer_offers_the_assignment(world, sign_in, tab):
+    customer = Customer.objects.get(number="of-jing")
+    page = sign_in(world.yun).get(tab.format(customer.pk)).text
+    assert f"/customers/{customer.pk}/assign/" in page
+
+
+@pytest.mark.parametrize(("who", "counts"), [("yun", True), ("zhuguan", False)])
+def test_unassigned_customers_are_counted_for_who_sees_them(world, sign_in, who, counts):
+    assert ("未分配客户经理" in sign_in(getattr(world, who)).get("/").text) is counts
+
+
 @pytest.mark.parametrize("query", ["云帆", "szyf", "深圳云帆科技有限公司", "ｓｚｙｆ"])
 def test_a_customer_is_found_by_name_and_initials(world, sign_in, query):
     response = sign_in(world.yun).get(LIST, {"name": query})
