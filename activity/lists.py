@@ -109,7 +109,7 @@ def by_person(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
 AT = At("at", _l("操作时间"), card=True)
 ACTOR = Actor("actor", _l("操作人"), ("user__name", "user__vendor_role"), card=True)
 VERB = Verb("verb", _l("操作"), card=True)
-CHANGES = Changes("changes", _l("变更内容"), ("before", "after"))
+CHANGES = Changes("changes", _l("变更内容"), ("before", "after"), card=True)
 ADDRESS = columns.Column("address", _l("来源地址"))
 REQUEST = columns.Column("request_id", _l("请求编号"))
 

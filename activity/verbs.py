@@ -113,7 +113,26 @@ FIELDS = {
     "valid_from": _l("生效日期"),
     "vendor_role": _l("厂商角色"),
 }
+_MASKED = {
+    "name": _l("客户名称"),
+    "phone": _l("移动电话"),
+    "email": _l("邮箱"),
+    "all": _l("全部"),
+    "contact": _l("联系方式"),
+}
 _WORDS: Mapping[str, Mapping[str, Any]] = {
+    "column": _MASKED,
+    "columns": _MASKED,
+    "list": {
+        "customers": _l("客户管理"),
+        "reseller_customers": _l("云经销商的客户"),
+        "customer_detail": _l("客户详情"),
+        "alerts_to_handle": _l("处理预警"),
+        "alerts": _l("查看预警"),
+        "reseller_alerts": _l("云经销商的客户预警"),
+        "customer_alerts": _l("客户的预警"),
+        "admin": _l("厂商工作台"),
+    },
     "roles": {code: preset.label for code, preset in PRESETS.items()},
     "permissions": LABELS,
     "kind": dict(Partner.Kind.choices),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from activity import texts, verbs
+from core.lists import List
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("activity", "billing", "core", "customers", "followups", "org", "partnercenter")
@@ -112,3 +113,18 @@ def test_a_notification_of_an_unknown_kind_is_still_shown():
 
 def test_a_notification_leads_to_what_it_is_about():
     assert texts.told("customer.assigned", {"customer": 7}).url == "/customers/7/"
+
+
+def lists_of(kind: type) -> Iterator[type]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from lists_of(each)
+
+
+def test_a_reveal_says_in_words_on_which_page_and_what():
+    masking = [each for each in lists_of(List) if each.record_reveal is not List.record_reveal]
+    revealing = [each for each in masking if hasattr(each, "key")]
+    assert revealing
+    for page in revealing:
+        after = {"list": page.key, "column": "name"}
+        assert page.key not in verbs.summary({}, after) and "name" not in verbs.summary({}, after)
