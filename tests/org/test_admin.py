@@ -45,6 +45,12 @@ def test_partner_staff_get_nowhere(cast, sign_in, client, label):
     assert client.get(address(label, "changelist")).status_code == 403
 
 
+def test_partner_staff_are_told_so_and_stay_who_they_are(cast, sign_in, client):
+    page = sign_in(cast.yun).get("/admin/").text
+    assert "<h1>没有权限</h1>" in page and "此页面只对厂商人员开放" in page
+    assert "尚未选择伙伴" not in page and "没有做任何修改" not in page
+
+
 def test_without_second_factor_nobody_gets_in(client, sign_in):
     sign_in(factories.make_user(vendor_role="operator", factor=False))
     assert client.get("/admin/")["Location"] == reverse("mfa_index")
