@@ -198,6 +198,10 @@ class Actions(Column):
 
     buttons: Callable[[Page], Cell] = lambda page: str
 
+    @property
+    def css(self) -> str:
+        return "act"
+
     def cell(self, page: Page) -> Cell:
         return self.buttons(page)
 

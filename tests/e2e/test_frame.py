@@ -6,6 +6,8 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
+from activity.services import record
+from core.clock import now
 from tests import factories as f
 from tests.conftest import Cast, make_cast
 from tests.org import signing as s
@@ -179,3 +181,60 @@ def test_an_expired_session_sends_a_fragment_to_sign_in(at_customers):
     at_customers.locator(".pc-table .name").nth(0).click()
     expect(at_customers.locator("[name=login]")).to_be_visible()
     assert "next=%2Fcustomers%2F" in at_customers.url
+
+
+# ---- what shows, shows whole ----
+
+
+def test_both_dates_of_a_range_are_read_whole(open_as, site, cast):
+    page = open_as(cast.yun)
+    page.goto(f"{site}/followups/view/?raised_from=2026-11-20&raised_to=2026-11-30")
+    wide = "document.createElement('canvas').getContext('2d')"
+    for field in page.locator("input[type=date]").all():
+        room, needed = field.evaluate(
+            f"""field => {{
+                const style = getComputedStyle(field), pen = {wide};
+                pen.font = style.font;
+                const free = field.clientWidth - parseFloat(style.paddingLeft) * 2 - 20;
+                return [free, pen.measureText('2026/11/20').width];
+            }}"""
+        )
+        assert room >= needed
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_a_customers_id_stands_on_one_line(open_as, site, cast, size):
+    customer = f.make_customer(manager=cast.jing, number="dbd98a8803a34c96ff6585c24add4923")
+    page = open_as(cast.jing)
+    page.set_viewport_size(size)
+    page.goto(f"{site}/customers/")
+    page.locator(".pc-table .name").click()
+    drawer = page.locator("#drawer .copy")
+    expect(drawer).to_be_visible()
+    assert drawer.bounding_box()["height"] < 30
+    alert = f.make_alert(customer=customer, scenario="arrears", facts=OWED)
+    page.goto(f"{site}/followups/alerts/{alert.pk}/")
+    assert page.locator(".alert-detail .copy").bounding_box()["height"] < 30
+
+
+OWED = {"arrears": "1200.00", "grace": 1, "retention": 0}
+
+
+def test_names_are_revealed_on_a_narrow_screen(open_as, site, cast):
+    f.make_customer(manager=cast.jing, name="深圳云帆科技有限公司")
+    page = open_as(cast.jing)
+    page.set_viewport_size(NARROW)
+    page.goto(f"{site}/customers/")
+    page.get_by_role("button", name="显示 客户名称/账号名").click()
+    expect(page.locator(".pc-table .name")).to_have_text("深圳云帆科技有限公司")
+    assert fits(page)
+
+
+def test_a_card_shows_no_fact_without_its_label(open_as, site, cast):
+    page = open_as(cast.yun)
+    page.set_viewport_size(NARROW)
+    record("customer.assigned", f.make_customer(manager=cast.jing), by=cast.yun, at=now())
+    page.goto(f"{site}/activity/")
+    cells = page.locator(".pc-table tbody tr").first.locator("td:visible").all()
+    assert len(cells) > 3
+    assert all(cell.get_attribute("data-label") for cell in cells)
