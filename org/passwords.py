@@ -14,20 +14,26 @@ _KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z\d]")
 
 
 class NotAboutThePersonValidator(django_rules.UserAttributeSimilarityValidator):
-    """Django's rules speak to their reader as 你; this house says 您, or nothing."""
+    """Django's rules call their reader 你, and half of their refusals are in English."""
 
     def get_help_text(self) -> str:
         return _("密码不能与您的姓名、邮箱或手机号相似。")
+
+    get_error_message = get_help_text
 
 
 class LongEnoughValidator(django_rules.MinimumLengthValidator):
     def get_help_text(self) -> str:
         return _("密码至少 %(n)d 个字符。") % {"n": self.min_length}
 
+    get_error_message = get_help_text
+
 
 class NotCommonValidator(django_rules.CommonPasswordValidator):
     def get_help_text(self) -> str:
         return _("密码不能是常见密码。")
+
+    get_error_message = get_help_text
 
 
 class ThreeKindsValidator:

@@ -6,7 +6,7 @@ import pytest
 from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
-from activity.services import record
+from activity.services import notify, record
 from core.clock import now
 from tests import factories as f
 from tests.conftest import Cast, make_cast
@@ -45,9 +45,14 @@ def test_public_pages_fit_and_say_nothing(calm_page, site, cast, size):
         assert fits(calm_page), path
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_a_persons_own_pages_fit_and_say_nothing(open_as, site, cast, size):
+def test_a_persons_own_pages_fit_and_say_nothing(open_as, site, cast, size, language):
+    cast.reseller.name = "福州博拓思数字科技有限公司"
+    cast.reseller.save()
+    notify([cast.yun], "customer.assigned", key="k", at=now(), customer=1)
     page = open_as(cast.yun)
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": site}])
     page.set_viewport_size(size)
     for path in OWN:
         page.goto(site + path)

@@ -51,6 +51,13 @@ def test_partner_staff_are_told_so_and_stay_who_they_are(cast, sign_in, client):
     assert "尚未选择伙伴" not in page and "没有做任何修改" not in page
 
 
+def test_the_desk_says_when_no_second_factor_is_asked_for(cast, sign_in, client, settings):
+    sign_in(cast.yunying)
+    assert "演示模式" not in client.get("/admin/").text
+    settings.SECOND_FACTOR_REQUIRED = False
+    assert "演示模式" in client.get("/admin/").text
+
+
 def test_without_second_factor_nobody_gets_in(client, sign_in):
     sign_in(factories.make_user(vendor_role="operator", factor=False))
     assert client.get("/admin/")["Location"] == reverse("mfa_index")

@@ -289,3 +289,11 @@ def test_the_rules_speak_to_their_reader_politely(jing: Any, client: Client) -> 
     page = client.get(CHANGE).text
     assert "密码至少 12 个字符" in page and "再次输入新密码" in page
     assert "你" not in page
+
+
+@pytest.mark.parametrize("new", ["Short1", "password1234", "jing@example.com"])
+def test_a_refused_password_is_refused_in_chinese(jing: Any, new: str) -> None:
+    jing.email = "jing@example.com"
+    with pytest.raises(ValidationError) as refused:
+        validate_password(new, jing)
+    assert all(re.match("[\u4e00-\u9fff]", sentence) for sentence in refused.value.messages)
