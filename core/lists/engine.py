@@ -97,9 +97,11 @@ class List:
 
     def _render(self, part: str, more: dict[str, Any]) -> HttpResponse:
         # The parts are list.html's own: a page that extends it cannot give them.
-        template = f"{LIST_TEMPLATE}#{part}" if wants_part(self.request) else self.template
+        is_part = wants_part(self.request)
+        template = f"{LIST_TEMPLATE}#{part}" if is_part else self.template
         context = self._context() | more
-        return render(self.request, template, context, status=400 if self.errors else 200)
+        wrong = 422 if is_part else 400  # htmx shows a 422; a 400 may be a whole page
+        return render(self.request, template, context, status=wrong if self.errors else 200)
 
     def _reveal(self, key: str) -> None:
         column = next((c for c in self.visible_columns() if c.mask and c.key == key), None)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..clock import first_of_month, previous_month, start_of
+from ..clock import first_of_month, next_month, previous_month, start_of
 from .columns import Label
 
 Rows = QuerySet[Any]
@@ -74,9 +74,13 @@ class Choice(Filter):
 
 @dataclass(frozen=True)
 class Dates(Filter):
-    """A range of Beijing days, both ends included, over a date or (`instants`) a timestamp."""
+    """A range of Beijing days, both ends included, over a date or (`instants`) a timestamp.
+
+    `ahead` offers days to come, for what is yet to happen.
+    """
 
     instants: bool = True
+    ahead: bool = False
     kind: str = "dates"
 
     def parameters(self) -> tuple[str, ...]:
@@ -118,7 +122,7 @@ class Dates(Filter):
             "to": {"name": last, "value": data.get(last, "")},
             "presets": [
                 {"label": label, "from": start.isoformat(), "to": end.isoformat()}
-                for label, start, end in presets(today)
+                for label, start, end in (presets_ahead if self.ahead else presets)(today)
             ],
         }
 
@@ -165,4 +169,15 @@ def presets(today: date) -> list[tuple[Any, date, date]]:
         (gettext_lazy("近30天"), today - timedelta(days=29), today),
         (gettext_lazy("本月"), this_month, today),
         (gettext_lazy("上月"), previous_month(today), this_month - timedelta(days=1)),
+    ]
+
+
+def presets_ahead(today: date) -> list[tuple[Any, date, date]]:
+    """未来7天 未来30天 本月 下月, of which 本月 is whole."""
+    following = next_month(today)
+    return [
+        (gettext_lazy("未来7天"), today, today + timedelta(days=6)),
+        (gettext_lazy("未来30天"), today, today + timedelta(days=29)),
+        (gettext_lazy("本月"), first_of_month(today), following - timedelta(days=1)),
+        (gettext_lazy("下月"), following, next_month(following) - timedelta(days=1)),
     ]

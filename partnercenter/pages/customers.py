@@ -59,7 +59,7 @@ class Customers(CustomerList):
     def visible_filters(self) -> list[Filter]:
         shown = [
             *super().visible_filters(),
-            filters.Dates("expires", _("资源到期时间"), apply=self._expiring_in),
+            filters.Dates("expires", _("资源到期时间"), apply=self._expiring_in, ahead=True),
         ]
         if self.member.may(CONSUMPTION_VIEW):
             shown.append(filters.Amounts("spent", _("本月消费（元）"), apply=self._spent_between))

@@ -134,6 +134,11 @@
   /* ---- htmx: progress, focus, failures ---- */
   let running = 0;
   const progress = (step) => { running = Math.max(0, running + step); body.classList.toggle("loading", running > 0); };
+  // An address holds what was asked, not what was left empty.
+  body.addEventListener("htmx:configRequest", (event) => {
+    const { elt, formData } = event.detail;
+    if (elt.matches(".pc-query")) [...formData].forEach(([name, value]) => value === "" && formData.delete(name));
+  });
   body.addEventListener("htmx:beforeRequest", () => progress(1));
   body.addEventListener("htmx:afterRequest", () => progress(-1));
   body.addEventListener("htmx:afterSwap", (event) => {

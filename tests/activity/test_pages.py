@@ -81,7 +81,7 @@ def test_the_log_is_filtered(cast, sign_in, client, query, found):
 
 
 def test_a_verb_that_does_not_exist_is_said(cast, sign_in, client):
-    assert fragment(sign_in(cast.yun), LOG, verb="moon.landed").status_code == 400
+    assert fragment(sign_in(cast.yun), LOG, verb="moon.landed").status_code == 422
 
 
 def test_the_log_asks_the_same_of_two_lines_and_of_fifty(cast, sign_in, client):

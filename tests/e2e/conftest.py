@@ -73,3 +73,22 @@ def open_as(calm_page: Page, site: str) -> Callable[[Member | User], Page]:
         return calm_page
 
     return sign_in
+
+
+@pytest.fixture
+def open_page(browser: Any, site: str) -> Iterator[Callable[..., Page]]:
+    """A page that may speak: the browser itself notes answers like 409 and 422."""
+    opened: list[Any] = []
+
+    def sign_in(member: Member, **options: Any) -> Page:
+        client = Client()
+        client.force_login(member.user)
+        name = project.SESSION_COOKIE_NAME
+        opened.append(browser.new_context(locale="zh-CN", **options))
+        cookie = {"name": name, "value": client.cookies[name].value, "url": site}
+        opened[-1].add_cookies([cookie])
+        return opened[-1].new_page()
+
+    yield sign_in
+    for context in opened:
+        context.close()

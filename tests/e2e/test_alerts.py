@@ -1,8 +1,6 @@
 """Handling an alert in a browser: in the drawer, on a page of its own, by keyboard."""
 
 import pytest
-from django.conf import settings
-from django.test import Client
 from playwright.sync_api import expect
 
 from core.clock import now
@@ -39,25 +37,6 @@ def churn(cast) -> Alert:
 def owed(cast) -> Alert:
     customer = f.make_customer(manager=cast.jing)
     return f.make_alert(customer=customer, scenario="arrears", facts=OWED, raised_at=now())
-
-
-@pytest.fixture
-def open_page(browser, site):
-    """A page that may speak: the browser itself notes answers like 409 and 422."""
-    opened = []
-
-    def sign_in(member, **options):
-        client = Client()
-        client.force_login(member.user)
-        name = settings.SESSION_COOKIE_NAME
-        opened.append(browser.new_context(locale="zh-CN", **options))
-        cookie = {"name": name, "value": client.cookies[name].value, "url": site}
-        opened[-1].add_cookies([cookie])
-        return opened[-1].new_page()
-
-    yield sign_in
-    for context in opened:
-        context.close()
 
 
 def fits(page) -> bool:

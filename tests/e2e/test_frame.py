@@ -1,5 +1,6 @@
 """The frame and the account's pages in a browser, wide and narrow."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from activity.services import notify, record
-from core.clock import now
+from core.clock import now, today
 from tests import factories as f
 from tests.conftest import Cast, make_cast
 from tests.org import signing as s
@@ -243,3 +244,38 @@ def test_a_card_shows_no_fact_without_its_label(open_as, site, cast):
     cells = page.locator(".pc-table tbody tr").first.locator("td:visible").all()
     assert len(cells) > 3
     assert all(cell.get_attribute("data-label") for cell in cells)
+
+
+# ---- asking ----
+
+
+def test_what_cannot_be_read_is_said_in_place_of_the_rows(open_page, site, cast):
+    f.make_customer(manager=cast.jing)
+    page = open_page(cast.jing)
+    page.goto(f"{site}/customers/")
+    page.get_by_role("button", name="展开").click()
+    page.fill("[name=spent_min]", "很多")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator("#results").get_by_text("“本月消费（元）”请填写数字。")).to_be_visible()
+    expect(page.locator(".pc-table tbody tr")).to_have_count(0)
+    expect(page.locator(".pc-toast")).to_have_count(0)
+
+
+def test_an_address_holds_what_was_asked_and_no_more(open_as, site, cast):
+    page = open_as(cast.jing)
+    page.goto(f"{site}/customers/")
+    page.fill("[name=number]", "c-1")
+    page.get_by_role("button", name="查询").click()
+    expect(page).to_have_url(f"{site}/customers/?number=c-1")
+
+
+def test_an_expiry_is_asked_for_in_days_to_come(open_as, site, cast):
+    page = open_as(cast.jing)
+    page.goto(f"{site}/customers/")
+    page.get_by_role("button", name="展开").click()
+    expiry = page.locator(".pc-field", has_text="资源到期时间")
+    expiry.get_by_role("button", name="未来7天").click()
+    day = today()
+    expect(page).to_have_url(
+        f"{site}/customers/?expires_from={day}&expires_to={day + timedelta(days=6)}"
+    )
