@@ -58,6 +58,8 @@ def test_a_persons_own_pages_fit_and_say_nothing(open_as, site, cast, size, lang
     for path in OWN:
         page.goto(site + path)
         assert fits(page), path
+    avatar = page.locator(".pc-avatar").bounding_box()
+    assert avatar and avatar["width"] == avatar["height"]
 
 
 def give_both_factors(page: Page, site: str, member: Any) -> None:
