@@ -128,3 +128,24 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class AccountMail(models.Model):
+    """账号邮件: an e-mail about somebody's account, in the outbox until it is sent.
+
+    It may hold the code of a reset: the row goes when it was sent, or when `good_until` is over.
+    """
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    good_until = models.DateTimeField()
+    mail_attempts = models.PositiveSmallIntegerField(default=0)
+    mail_next_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("账号邮件")
+        verbose_name_plural = _("账号邮件")
+
+    def __str__(self) -> str:
+        return self.subject

@@ -1,7 +1,7 @@
 """What happened is recorded, and who should know is told, in the transaction of the fact."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -10,7 +10,7 @@ from core import request_context
 from core.masking import MASKS
 from org.models import Member, Partner, User
 
-from .models import Activity, Notification
+from .models import AccountMail, Activity, Notification
 
 Actor = Member | User | None
 
@@ -82,6 +82,15 @@ def notify(
             for member in members
         ],
         ignore_conflicts=True,
+    )
+
+
+def mail_account(
+    address: str, subject: str, body: str, *, at: datetime, good_for: timedelta
+) -> None:
+    """Post an e-mail about an account; it is sent by a worker, or forgotten after `good_for`."""
+    AccountMail.objects.create(
+        to=address, subject=subject, body=body, good_until=at + good_for, mail_next_at=at
     )
 
 

@@ -1,6 +1,5 @@
 """How django-allauth meets our users: e-mail or phone, no sign-up, no codes by SMS."""
 
-import logging
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -28,7 +27,6 @@ from .middleware import start_session
 from .models import User
 from .phones import clean_phone
 
-_log = logging.getLogger(__name__)
 _WRONG = gettext_lazy("账号或密码不正确。")
 _TOO_MANY = gettext_lazy("尝试次数过多，请 5 分钟后再试。")
 # allauth tells of a change by naming the mail that it would send.
@@ -132,7 +130,7 @@ class AccountAdapter(DefaultAccountAdapter):
         self, template_prefix: str, user: Any, context: Any = None, email: str | None = None
     ) -> None:
         """Runs after each change of a password or factor: note it, end the other sessions,
-        and write to the person. The change stands when the mail server is away."""
+        and write to the person."""
         verb = _EVENTS[template_prefix]
         self.happened(verb, user)
         if verb == "password.reset" and user.email:
@@ -141,10 +139,7 @@ class AccountAdapter(DefaultAccountAdapter):
             end_other_sessions(self.request, user)
         if verb == "second_factor.added":  # which proves that the person holds it
             record_authentication(self.request, user, "mfa")
-        try:
-            super().send_notification_mail(template_prefix, user, context, email or user.email)
-        except OSError:
-            _log.warning("could not mail %s to user %s", verb, user.pk, exc_info=True)
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
 
 
 class MFAAdapter(DefaultMFAAdapter):

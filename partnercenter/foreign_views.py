@@ -14,6 +14,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions import urls as sessions
 from django.conf.urls import i18n
+from django.db import transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext as _
@@ -94,7 +95,12 @@ def keep_one_factor(view: View) -> View:
     return wrapper
 
 
-_WRAPPED = {"account_logout": forget_the_browser, "mfa_remove_webauthn": keep_one_factor}
+_WRAPPED: dict[str, Callable[[View], View]] = {
+    "account_logout": forget_the_browser,
+    # The new password, its line in the log and the mail about it come together or not at all.
+    "account_complete_password_reset": transaction.atomic,
+    "mfa_remove_webauthn": keep_one_factor,
+}
 
 
 def _declared(name: str, view: View) -> View:

@@ -1,16 +1,29 @@
-"""Signing in and out, and every change of a password or factor, go into the log."""
+"""Signing in and out, and every change of a password or factor, go into the log.
+
+What allauth would mail goes into the outbox: neither an answer nor its time depends on a mail
+server, so that the time tells nobody which accounts exist.
+"""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from allauth.core import context
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 
-from activity.services import record
+from activity.services import mail_account, record
 from core import clock, tenancy
 from org import adapters
 from org.models import Member, User
+
+# A code that ran out is not sent any more.
+_GOOD_FOR = {
+    "account/email/password_reset_code": timedelta(
+        seconds=settings.ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT
+    ),
+}
 
 
 def note(verb: str, user: User | None, **details: Any) -> None:
@@ -30,6 +43,15 @@ def note(verb: str, user: User | None, **details: Any) -> None:
 class AccountAdapter(adapters.AccountAdapter):
     def happened(self, verb: str, user: User | None, **details: Any) -> None:
         note(verb, user, **details)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        mail = self.render_mail(template_prefix, email, {"email": email, **context})
+        with tenancy.vendor():  # the mail belongs to no partner
+            mail_account(
+                *(email, mail.subject, mail.body),
+                at=clock.now(),
+                good_for=_GOOD_FOR.get(template_prefix, timedelta(days=1)),
+            )
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):

@@ -4,6 +4,8 @@ Every task may run twice, or in two beats at once; one that could not be started
 dropped (`expires`, seconds), because the next one does the same work.
 """
 
+from datetime import timedelta
+
 from celery.schedules import crontab
 
 MINUTE = 60
@@ -30,9 +32,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 60 * MINUTE},
     },
-    "every-minute-send-waiting-mail": {
+    # Somebody may be waiting for a code, before the page that asks for it.
+    "every-ten-seconds-send-waiting-mail": {
         "task": "activity.tasks.send_mail",
-        "schedule": crontab(),
-        "options": {"expires": MINUTE},
+        "schedule": timedelta(seconds=10),
+        "options": {"expires": 10},
     },
 }

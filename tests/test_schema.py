@@ -133,6 +133,11 @@ def test_a_partners_request_writes_no_row_of_the_vendor(table):
     assert not may_do(tenancy.APP, "INSERT", table) and not may_do(tenancy.APP, "DELETE", table)
 
 
+@pytest.mark.django_db
+def test_no_request_of_a_partner_reads_mails_about_accounts():
+    assert not may_do(tenancy.APP, "SELECT", "activity_accountmail")
+
+
 def may_do(role: str, verb: str, table: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table, verb])

@@ -6,8 +6,8 @@ from django.core import mail as outbox
 from django.core.mail.backends.locmem import EmailBackend
 
 from activity.mail import MOST_ATTEMPTS, WAITS, message_id, send_waiting
-from activity.models import Notification
-from activity.services import notify
+from activity.models import AccountMail, Notification
+from activity.services import mail_account, notify
 from tests.factories import NOW, make_member
 from tests.race import race
 
@@ -29,6 +29,11 @@ def wait(member=None, key="k", at=NOW) -> Notification:
     notify([member], "alerts.raised", key=key, at=at, mail=True, day="2026-11-20", total=3,
            churn=1, resource=2)  # fmt: skip
     return Notification.objects.get(member=member, key=key)
+
+
+def post(at=NOW, good_for=timedelta(minutes=10)) -> AccountMail:
+    mail_account("jing@example.com", "验证码", "ABCD-EFGH", at=at, good_for=good_for)
+    return AccountMail.objects.latest("pk")
 
 
 def again(notification: Notification) -> Notification:
@@ -88,7 +93,7 @@ def test_when_the_server_is_back_the_mail_goes_out(no_server, settings):
     assert again(notification).mail_attempts == 2
 
 
-def test_after_five_attempts_it_failed(no_server):
+def test_after_the_last_attempt_it_failed(no_server):
     notification, at = wait(), NOW
     for attempt in range(MOST_ATTEMPTS):
         assert again(notification).mail_state == "waiting"
@@ -127,6 +132,54 @@ def test_who_cannot_be_written_to_any_more_is_not(gone):
     user.save()
     assert send_waiting(at=NOW) == 0
     assert again(notification).mail_state == "none"
+
+
+# ---- about accounts ----
+
+
+def test_a_mail_about_an_account_is_sent_and_nothing_of_it_stays():
+    identity = message_id(post())
+    assert send_waiting(at=NOW) == 1
+    assert not AccountMail.objects.exists()
+    (message,) = outbox.outbox
+    assert (message.to, message.subject) == (["jing@example.com"], "验证码")
+    assert message.body == "ABCD-EFGH"
+    assert message.extra_headers["Message-ID"] == identity
+
+
+def test_a_code_is_tried_three_times_while_it_is_good(no_server):
+    mail, at = post(), NOW
+    for wait_for in WAITS[:2]:
+        send_waiting(at=at)
+        at += wait_for
+    send_waiting(at=at)
+    mail.refresh_from_db()
+    assert mail.mail_attempts == 3
+    assert at < mail.good_until
+
+
+def test_a_code_that_ran_out_is_forgotten_and_not_sent():
+    post()
+    assert send_waiting(at=NOW + timedelta(minutes=10)) == 0
+    assert not AccountMail.objects.exists()
+
+
+def test_what_nobody_could_deliver_is_forgotten_with_the_last_attempt(no_server):
+    post(good_for=timedelta(days=2))
+    AccountMail.objects.update(mail_attempts=MOST_ATTEMPTS - 1)
+    send_waiting(at=NOW)
+    assert not AccountMail.objects.exists()
+
+
+def test_a_code_goes_before_older_notices():
+    for number in range(30):
+        wait(key=str(number), at=NOW - timedelta(hours=1))
+    post()
+    send_waiting(at=NOW)
+    assert outbox.outbox[0].body == "ABCD-EFGH"
+
+
+# ---- several workers ----
 
 
 @pytest.mark.django_db(transaction=True)

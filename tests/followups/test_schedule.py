@@ -39,8 +39,10 @@ def test_alerts_are_generated_at_six_in_beijing_and_half_hourly_until_eleven():
     assert gaps == {1800}
 
 
-def test_waiting_mail_is_sent_every_minute():
-    assert len(starts("activity.tasks.send_mail")) == 24 * 60
+def test_waiting_mail_is_sent_within_ten_seconds():
+    schedule = settings.CELERY_BEAT_SCHEDULE["every-ten-seconds-send-waiting-mail"]
+    assert schedule["task"] == "activity.tasks.send_mail"
+    assert schedule["schedule"].total_seconds() == 10
 
 
 @pytest.mark.django_db

@@ -7,8 +7,11 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.core import mail
 from django.db import connection
 
+from activity.mail import send_waiting
+from core import clock
 from org.models import User
 from org.secrets import encrypt
 from tests.factories import PASSWORD
@@ -49,6 +52,16 @@ def add_app(user: User) -> None:
 
 def add_recovery_codes(user: User) -> list[str]:
     return RecoveryCodes.activate(user).get_unused_codes()
+
+
+def mailed() -> list[Any]:
+    """Every mail so far, after a turn of the worker."""
+    send_waiting(at=clock.now())
+    return mail.outbox
+
+
+def mailed_code() -> str:
+    return re.search(r"^[A-Z]{4}-[A-Z]{4}$", mailed()[-1].body, re.M)[0]  # type: ignore[index]
 
 
 def is_signed_in(client: Any) -> bool:

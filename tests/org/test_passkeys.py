@@ -123,7 +123,7 @@ def test_the_only_passkey_is_not_given_up(newcomer, client):
     assert Authenticator.objects.filter(pk=key.pk).exists()
 
 
-def test_one_of_two_factors_is_given_up_and_noted(newcomer, client, mailoutbox):
+def test_one_of_two_factors_is_given_up_and_noted(newcomer, client):
     passkey = add_passkey(by_password(newcomer))
     s.add_app(newcomer)
     passkey_sign_in(client, passkey)
