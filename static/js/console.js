@@ -30,6 +30,8 @@
     if (burger || !target.closest(".pc-side")) openMenu(Boolean(burger) && !body.classList.contains("menu-open"));
     if (target.closest(".pc-toast-x")) target.closest(".pc-toast").remove();
     if (target.closest("[data-drawer-close]")) closeDrawer();
+    const step = target.closest("[data-drawer-step]");
+    if (step) stepDrawer(step.dataset.drawerStep);
     const copy = target.closest(".copy");
     if (copy) copyText(copy);
     const preset = target.closest(".btn-preset");
@@ -73,36 +75,58 @@
     if (used && button) toggleFields(button);
   });
 
-  /* ---- the drawer: focus goes in and comes back, Esc and Back close it ---- */
+  /* ---- the drawer: focus goes in and comes back, Esc and Back close it, J and K walk on ---- */
   const shell = $("#drawer-shell");
-  let opener = null;
-  let listUrl = null;
+  const address = () => location.pathname + location.search;
+  let shown = address(); // of the page below the drawer
+  let opener = null; // the link of the row that the drawer shows
+  body.addEventListener("htmx:pushedIntoHistory", () => { shown = address(); });
   function openDrawer(link) {
-    if (shell.hidden) {
-      opener = link || document.activeElement;
-      listUrl = location.href;
-      shell.hidden = false;
-      $("#frame").inert = true;
-      body.classList.add("overflow-hidden");
-    }
+    opener = link || opener || document.activeElement;
+    // One entry in the history, however many rows are looked at: Back leads to the list.
+    if (link) history[shell.hidden ? "pushState" : "replaceState"](null, "", link.href);
+    shell.hidden = false;
+    $("#frame").inert = true;
+    body.classList.add("overflow-hidden");
     const title = $("h1, h2", $("#drawer"));
     $(".pc-drawer").setAttribute("aria-label", title ? title.textContent.trim() : "");
+    const beside = neighbours();
+    shell.querySelectorAll("[data-drawer-step]").forEach((button) => { button.disabled = !beside[button.dataset.drawerStep]; });
+    $(".pc-drawer-steps").hidden = !beside.previous && !beside.next;
     (title || $(".pc-drawer")).focus();
-    if (link && link.href) history.pushState({ drawer: true }, "", link.href);
   }
-  function closeDrawer({ keepUrl = false } = {}) {
+  // The links of the same column, in the rows above and below.
+  function neighbours() {
+    const cell = opener.closest("td, th");
+    const links = cell ? [...document.querySelectorAll(`.pc-table tr > :nth-child(${cell.cellIndex + 1}) a[hx-target="#drawer"]`)] : [];
+    const at = links.findIndex((link) => link.href === opener.href);
+    return at < 0 ? {} : { previous: links[at - 1], next: links[at + 1] };
+  }
+  function stepDrawer(which) {
+    const link = neighbours()[which];
+    if (link) link.click();
+  }
+  function hideDrawer() {
     if (shell.hidden) return;
     shell.hidden = true;
     $("#drawer").replaceChildren();
     $("#frame").inert = false;
     body.classList.remove("overflow-hidden");
-    if (!keepUrl && location.href !== listUrl) history.replaceState(null, "", listUrl);
     if (opener && opener.isConnected) opener.focus();
+    opener = null;
   }
-  addEventListener("popstate", (event) => {
+  function closeDrawer() {
     if (shell.hidden) return;
-    event.stopImmediatePropagation(); // the list is still below the drawer
-    closeDrawer({ keepUrl: true });
+    hideDrawer();
+    if (address() === shown) return;
+    history.replaceState(null, "", shown); // at once: whoever asks again asks for this address
+    history.back();
+  }
+  // What an address shows is on the screen already, or it is loaded.
+  addEventListener("popstate", (event) => {
+    event.stopImmediatePropagation(); // htmx would swap the whole body, with all that is known here
+    hideDrawer();
+    if (address() !== shown) location.reload();
   }, true);
   body.addEventListener("drawer-close", () => closeDrawer());
   document.addEventListener("keydown", (event) => {
@@ -113,11 +137,12 @@
       closeDrawer();
     }
     if (event.key === "Tab" && !shell.hidden) keepFocus(event);
-    if ((event.key === "j" || event.key === "k") && shell.hidden) walkRows(event);
+    if (event.key === "j" || event.key === "k") walk(event);
   });
-  // J and K walk down and up a queue; Enter opens, as on every link.
-  function walkRows(event) {
+  // J and K walk down and up a queue, in the drawer too; Enter opens, as on every link.
+  function walk(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    if (!shell.hidden) { stepDrawer(event.key === "j" ? "next" : "previous"); return; }
     const rows = [...document.querySelectorAll(".pc-table tbody tr")];
     const links = rows.map((row) => $("a, button", row)).filter(Boolean);
     const at = links.indexOf(document.activeElement);

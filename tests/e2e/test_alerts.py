@@ -74,6 +74,20 @@ def test_an_alert_is_handled_in_the_drawer_and_leaves_the_queue(
     assert (churn.handling.outcome, churn.handling.attachments.count()) == ("lost", 1)
 
 
+def test_the_next_alert_is_one_key_away_and_typing_stays_typing(open_as, site, cast, churn, owed):
+    page = open_as(cast.jing)
+    page.goto(f"{site}/followups/handle/")
+    page.get_by_role("link", name="处理", exact=True).first.click()
+    drawer = page.locator("#drawer")
+    expect(page).to_have_url(f"{site}/followups/alerts/{owed.pk}/")
+    drawer.get_by_label("处理措施/说明").press_sequentially("jk")
+    expect(drawer.get_by_label("处理措施/说明")).to_have_value("jk")
+    drawer.get_by_role("heading").first.focus()
+    page.keyboard.press("j")
+    expect(page).to_have_url(f"{site}/followups/alerts/{churn.pk}/")
+    expect(drawer.get_by_text("下降 90%").first).to_be_visible()
+
+
 def test_an_incomplete_answer_is_said_beside_its_field(open_page, site, cast, churn):
     page = open_page(cast.jing)
     page.goto(f"{site}/followups/handle/")

@@ -1,5 +1,6 @@
 """The frame and the account's pages in a browser, wide and narrow."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -155,7 +156,19 @@ def test_escape_closes_the_drawer_and_gives_address_and_focus_back(at_customers)
     at_customers.keyboard.press("Escape")
     expect(at_customers.locator("#drawer-shell")).not_to_be_visible()
     expect(link).to_be_focused()
-    assert at_customers.url.endswith("/customers/")
+    expect(at_customers).to_have_url(re.compile("/customers/$"))
+
+
+def test_escape_leaves_no_entry_in_the_history(site, at_customers):
+    at_customers.goto(site + "/customers/?size=50")
+    at_customers.goto(site + "/customers/")
+    for _ in range(3):
+        at_customers.locator(".pc-table .name").nth(0).click()
+        expect(at_customers.locator("#drawer h2")).to_be_visible()
+        at_customers.keyboard.press("Escape")
+        expect(at_customers).to_have_url(re.compile("/customers/$"))
+    at_customers.go_back()
+    expect(at_customers).to_have_url(re.compile("size=50$"))
 
 
 def test_the_back_button_closes_the_drawer_and_keeps_the_list(at_customers):
@@ -172,6 +185,72 @@ def test_the_focus_stays_in_the_drawer(at_customers):
     for _ in range(12):
         at_customers.keyboard.press("Tab")
         assert at_customers.evaluate("!!document.activeElement.closest('#drawer-shell')")
+
+
+def drawer_of(page: Page, row: int) -> None:
+    """The drawer shows this row: its address, and not the rows before it."""
+    link = page.locator(".pc-table .name").nth(row)
+    expect(page).to_have_url(re.compile(link.get_attribute("href") + "$"))
+    expect(page.locator("#drawer h2")).to_have_text(link.inner_text())
+    expect(page.locator("#drawer h2")).to_be_focused()
+
+
+def test_the_drawer_walks_the_rows_of_the_list(at_customers):
+    at_customers.locator(".pc-table .name").nth(0).click()
+    drawer_of(at_customers, 0)
+    previous, following = (at_customers.get_by_role("button", name=n) for n in ("上一条", "下一条"))
+    expect(previous).to_be_disabled()
+    following.click()
+    drawer_of(at_customers, 1)
+    following.click()
+    drawer_of(at_customers, 2)
+    expect(following).to_be_disabled()
+    previous.click()
+    drawer_of(at_customers, 1)
+
+
+def test_j_and_k_walk_in_the_drawer_and_the_focus_comes_back_to_the_last_row(at_customers):
+    at_customers.locator(".pc-table .name").nth(0).click()
+    drawer_of(at_customers, 0)
+    for key, row in (("j", 1), ("j", 2), ("j", 2), ("k", 1)):
+        at_customers.keyboard.press(key)
+        drawer_of(at_customers, row)
+    at_customers.keyboard.press("Escape")
+    expect(at_customers.locator(".pc-table .name").nth(1)).to_be_focused()
+
+
+def test_back_leads_from_any_row_to_the_list(at_customers):
+    at_customers.locator(".pc-table .name").nth(0).click()
+    drawer_of(at_customers, 0)
+    at_customers.keyboard.press("j")
+    drawer_of(at_customers, 1)
+    at_customers.go_back()
+    expect(at_customers).to_have_url(re.compile("/customers/$"))
+    expect(at_customers.locator("#drawer-shell")).not_to_be_visible()
+
+
+def test_the_address_of_a_drawer_stands_a_reload_and_leads_back_and_forth(at_customers):
+    link = at_customers.locator(".pc-table .name").nth(1)
+    href, name = link.get_attribute("href"), link.inner_text()
+    link.click()
+    drawer_of(at_customers, 1)
+    at_customers.reload()
+    expect(at_customers.locator("h1")).to_contain_text(name)
+    at_customers.go_back()
+    expect(at_customers).to_have_url(re.compile("/customers/$"))
+    expect(at_customers.locator(".pc-table .name")).to_have_count(3)
+    at_customers.go_forward()
+    expect(at_customers).to_have_url(re.compile(href + "$"))
+    expect(at_customers.locator("h1")).to_contain_text(name)
+
+
+def test_a_list_that_the_history_brings_back_opens_its_drawer(at_customers):
+    at_customers.locator(".pc-sizes a").last.click()
+    expect(at_customers).to_have_url(re.compile("size="))
+    at_customers.go_back()
+    expect(at_customers).to_have_url(re.compile("/customers/$"))
+    at_customers.locator(".pc-table .name").nth(0).click()
+    drawer_of(at_customers, 0)
 
 
 def test_j_and_k_walk_a_queue(at_customers):
