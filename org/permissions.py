@@ -30,6 +30,16 @@ LABELS = {
 }
 CATALOGUE = frozenset(LABELS)
 
+# What a permission is of no use without comes with it: else a page would lead to a closed door.
+BRINGS = {
+    CUSTOMERS_VIEW_RESELLERS: {CUSTOMERS_VIEW},
+    CUSTOMERS_ASSIGN: {CUSTOMERS_VIEW},
+    CUSTOMERS_REVEAL: {CUSTOMERS_VIEW},
+    CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
+    FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
+}
+
 PARTNER_ADMIN = "partner_admin"
 SYSTEM_ADMIN = "system_admin"
 ACCOUNT_DIRECTOR = "account_director"
@@ -75,13 +85,19 @@ MAX_ROLES = 3
 MAX_CUSTOM_ROLES = 10
 
 
+def complete(permissions: Iterable[str]) -> frozenset[str]:
+    """These permissions with what they bring."""
+    held = frozenset(permissions)
+    return held.union(*(BRINGS.get(permission, ()) for permission in held))
+
+
 def granted(role_codes: Iterable[str], custom: Iterable[str] = ()) -> frozenset[str]:
     """The permissions of these roles together; `custom` are those of custom roles.
 
     A code that is no longer in the catalogue grants nothing.
     """
     preset = {p for code in role_codes if code in PRESETS for p in PRESETS[code].permissions}
-    return frozenset(preset.union(custom)) & CATALOGUE
+    return complete(preset.union(custom)) & CATALOGUE
 
 
 def roles_granting(permission: str) -> list[str]:

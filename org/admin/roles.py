@@ -16,7 +16,10 @@ from .shared import OPERATOR, who
 
 class RoleForm(forms.ModelForm):
     permissions = forms.MultipleChoiceField(
-        label=_("权限项"), choices=lambda: LABELS.items(), widget=forms.CheckboxSelectMultiple
+        label=_("权限项"),
+        choices=lambda: LABELS.items(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("权限项所依赖的查看权限会一并保存，例如“处理客户预警”包含“查看客户预警”。"),
     )
 
 

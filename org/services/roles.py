@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from activity.services import Actor, record
 from core.refusals import Refused
 from org.models import Member, Partner, Role
-from org.permissions import MAX_CUSTOM_ROLES, PRESETS
+from org.permissions import MAX_CUSTOM_ROLES, PRESETS, complete
 from org.rules import why_not_permissions
 
 from .locks import lock_partners
@@ -21,13 +21,16 @@ _PREFIX = "custom-"
 def create_role(
     partner: Partner, *, name: str, permissions: Iterable[str], by: Actor, at: datetime
 ) -> Role:
-    """创建自定义角色. Raises Refused."""
+    """创建自定义角色, with what its permissions bring. Raises Refused."""
     (partner,) = lock_partners(partner.pk)
     own = Role.objects.filter(partner=partner)
     if own.count() >= MAX_CUSTOM_ROLES:
         raise Refused(_("每个伙伴最多 %(max)d 个自定义角色。") % {"max": MAX_CUSTOM_ROLES})
     role = Role(
-        partner=partner, code=_next_code(own), name=name.strip(), permissions=sorted({*permissions})
+        partner=partner,
+        code=_next_code(own),
+        name=name.strip(),
+        permissions=sorted(complete(permissions)),
     )
     _check(role)
     role.save()
@@ -43,7 +46,7 @@ def change_role(
     (partner,) = lock_partners(role.partner_id)
     role = Role.objects.lock(role.pk)
     before = _facts(role)
-    role.name, role.permissions = name.strip(), sorted({*permissions})
+    role.name, role.permissions = name.strip(), sorted(complete(permissions))
     if _facts(role) == before:
         raise Refused(_("没有需要保存的修改。"))
     _check(role)

@@ -135,6 +135,8 @@ class ResellersCustomers(ResellerCustomerList):
     template = "customers/customer_list.html"
 
     def visible_columns(self) -> list[columns.Column]:
+        if not self.member.may(FOLLOWUPS_VIEW):
+            return list(super().visible_columns())
         link = partial(_alerts_link, reverse("followups:reseller_view_list"))
         counted = columns.Looked(
             "alerts",
@@ -193,10 +195,11 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         "assignments": customer.assignments.select_related(
             "manager__user", "assigned_by__user"
         ).order_by("-started_at")[:10],
-        "pending_alerts": Alert.objects.pending_counts([customer.pk]).get(customer.pk, 0),
         "expiring": _expiring(member, customer, today),
         "expiring_days": EXPIRING_DAYS,
     }
+    if member.may(FOLLOWUPS_VIEW):
+        found["pending_alerts"] = Alert.objects.pending_counts([customer.pk]).get(customer.pk, 0)
     if member.may(CONSUMPTION_VIEW):
         found["spent"] = figures.month_to_date([customer.pk], today, member=member).get(
             customer.pk, 0

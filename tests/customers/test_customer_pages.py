@@ -220,6 +220,15 @@ def test_the_page_of_a_customer_masks_and_reveals(world, sign_in):
     assert Activity.objects.get(verb="customer.revealed").customer_id == customer.pk
 
 
+def test_who_may_not_reveal_sees_why_instead_of_the_button(world, sign_in):
+    customer = Customer.objects.get(number="of-jing")
+    page = sign_in(make_member(partner=world.reseller, role=FINANCE)).get(
+        f"/customers/{customer.pk}/"
+    )
+    assert "没有“查看脱敏信息”权限" in page.content.decode()
+    assert "显示（将被记录）" not in page.content.decode()
+
+
 def test_the_drawer_is_a_part_for_htmx_and_a_page_without(world, sign_in):
     customer = Customer.objects.get(number="of-jing")
     client, url = sign_in(world.jing), f"/customers/{customer.pk}/?drawer=1"

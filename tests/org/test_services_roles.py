@@ -27,6 +27,22 @@ def test_a_role_grants_what_it_holds_from_the_next_request_on(cast):
     assert member.permissions == {"customers.view"}
 
 
+def test_what_a_permission_is_of_no_use_without_comes_with_it(cast):
+    role = create(cast.reseller, permissions=["followups.handle"])
+    assert role.permissions == ["customers.view", "followups.handle", "followups.view"]
+    services.change_role(role, name="质检", permissions=["customers.assign"], by=None, at=NOW)
+    role.refresh_from_db()
+    assert role.permissions == ["customers.assign", "customers.view"]
+
+
+def test_a_role_that_was_stored_without_it_grants_it_too(cast):
+    Role.objects.create(
+        partner=cast.reseller, code="custom-1", name="质检", permissions=["followups.handle"]
+    )
+    services.change_roles(cast.cai, roles=["custom-1"], by=None, at=NOW)
+    assert Member.objects.acting().get(pk=cast.cai.pk).may("followups.view")
+
+
 def test_an_eleventh_role_is_refused(cast):
     for n in range(MAX_CUSTOM_ROLES):
         create(cast.reseller, name=f"角色{n}")
