@@ -1,5 +1,6 @@
 #!/usr/bin/env python
-"""Django's commands, with the embedded servers up while a command runs that needs them."""
+"""Django's commands, in the language of the terminal, with the embedded servers up while a
+command runs that needs them."""
 
 import os
 import sys
@@ -40,8 +41,13 @@ def _execute(command: str) -> None:
     try:
         if command not in WITHOUT_SERVERS:
             stack.attach()
+        import django
         from django.core.management import execute_from_command_line
 
+        django.setup()
+        from partnercenter.terminal import speak_its_language
+
+        speak_its_language()
         execute_from_command_line(sys.argv)
     except StartFailed as error:
         sys.exit(f"{error}")

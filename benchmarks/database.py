@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 import psycopg
 from django.conf import settings
 from django.db import connections
+from django.utils.translation import gettext as _
 
 from core import clock
 
@@ -75,7 +76,8 @@ def ensure(customers: int, say: Say) -> World:
 
 
 def _seed(world: World, say: Say) -> None:
-    say(f"建立数据库 {world.name}：{world.customers:,} 个客户 × {DAYS} 天 …")
+    values = {"name": world.name, "customers": f"{world.customers:,}", "days": DAYS}
+    say(_("建立数据库 %(name)s：%(customers)s 个客户 × %(days)s 天 …") % values)
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{world.name}"')
         server.execute(f'CREATE DATABASE "{world.name}" TEMPLATE template0')
@@ -85,7 +87,7 @@ def _seed(world: World, say: Say) -> None:
         *("seed_world", f"--customers={world.customers}", f"--days={DAYS}", f"--seed={SEED}"),
         *(f"--partners={max(6, min(200, world.customers // 500))}", f"--until={world.until}"),
     )
-    say("生成预警 …")
+    say(_("生成预警 …"))
     run_inside(world, "raise_alerts", business_date=world.business_date.isoformat())
     run_inside(world, "add_history", alerts=world.customers)
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from . import database
 from .database import Say, World
 from .report import interleaved, judged, middle
@@ -14,7 +16,7 @@ RATIO, PEAK_MB = 8, 200
 
 def run(customers: int, *, rounds: int, say: Say) -> dict[str, Any]:
     world = database.ensure(customers, say)
-    say(f"导出 {customers:,} 行，{rounds} 轮 …")
+    say(_("导出 %(rows)s 行，%(rounds)s 轮 …") % {"rows": f"{customers:,}", "rounds": rounds})
     with TemporaryDirectory() as folder:
         found = interleaved(
             ["app", "floor"],

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from . import database
 from .database import Say
 from .report import judged, middle
@@ -12,7 +14,7 @@ RATIO = 1.5
 
 def run(customers: int, *, rounds: int, say: Say) -> dict[str, Any]:
     world = database.ensure(customers, say)
-    say(f"生成预警 {rounds} 轮 …")
+    say(_("生成预警 %(rounds)s 轮 …") % {"rounds": rounds})
     found = database.run_inside(
         *(world, "generate_rounds"),
         business_date=world.business_date.isoformat(),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from . import database
 from .client import Answer, Client, Visit, percentile, visit
 from .database import Say, World
@@ -45,7 +47,7 @@ def run(customers: int, *, rounds: int, seconds: float, say: Say) -> dict[str, A
     world = database.ensure(customers, say)
     small = database.ensure(SMALL, say) if customers > SMALL else None
     with ExitStack() as stack:
-        say("启动网站、对照与参照 …")
+        say(_("启动网站、对照与参照 …"))
         actors = database.run_inside(world, "actors")
         pages = pages_of(actors)
         clients = _clients(stack, world, actors)
@@ -54,14 +56,14 @@ def run(customers: int, *, rounds: int, seconds: float, say: Say) -> dict[str, A
             session = database.run_inside(small, "actors")["sessions"]["main"]
             clients["small", "main"] = at_small.client(session)
         answers = {page.name: _check(page, clients) for page in pages}
-        say(f"测量 {rounds} 轮 …")
+        say(_("测量 %(rounds)s 轮 …") % {"rounds": rounds})
         found = interleaved(
             list(_targets(pages, small)),
             lambda target: _visit(target, pages, clients, seconds),
             rounds=rounds,
             seed=database.SEED,
         )
-    say("计数语句与缓冲区 …")
+    say(_("计数语句与缓冲区 …"))
     counts = database.run_inside(
         world, "statements", pages={page.name: [page.session, page.app] for page in pages}
     )

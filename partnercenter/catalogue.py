@@ -22,7 +22,7 @@ _CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
 # A call in what `templatize` makes of a template.
 _LITERAL = r"""u?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
 _TEMPLATE_CALL = re.compile(rf"\b(n?p?gettext|_)\(\s*{_LITERAL}(?:\s*,\s*{_LITERAL})?")
-_SKIPPED = {".git", ".venv", ".local", "node_modules", "tests", "benchmarks", "staticfiles"}
+_SKIPPED = {".git", ".venv", ".local", "node_modules", "tests", "staticfiles"}
 
 
 @dataclass(frozen=True)
@@ -136,6 +136,12 @@ def missing(root: Path, catalogue: Path) -> dict[Message, str]:
     entries = read_catalogue(catalogue.read_text()) if catalogue.exists() else []
     known = {entry.message for entry in entries if entry.usable()}
     return {m: place for m, place in messages_in_source(root).items() if m not in known}
+
+
+def compile_catalogues(folders: Iterable[Path | str]) -> None:
+    for folder in folders:
+        for source in Path(folder).rglob("*.po"):
+            compile_catalogue(source)
 
 
 def compile_catalogue(source: Path) -> bool:

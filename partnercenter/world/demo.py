@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.contrib.auth.hashers import make_password
+from django.utils.translation import gettext as _
 
 from billing.models import ConsumptionDay
 from core import tenancy
@@ -118,7 +119,7 @@ class Demo:
         with tenancy.vendor():
             known = [*self._members(), *self._vendor_staff()]
             _give_password((user, account.email) for user, account in known)
-        return [account for _, account in known]
+        return [account for _user, account in known]
 
     def _member_ids(self) -> dict[str, int]:
         return {
@@ -128,7 +129,7 @@ class Demo:
     def _members(self) -> Iterator[tuple[User, Account]]:
         ids = self._member_ids()
         found = Member.objects.select_related("user", "partner").in_bulk(ids.values())
-        for local, role, _ in MEMBERS:
+        for local, role, _rank in MEMBERS:
             member = found[ids[local]]
             label = str(PRESETS[role].label)
             yield member.user, _account(local, label, str(member.partner), member.user)
@@ -140,7 +141,7 @@ class Demo:
             user = same_role.filter(email=_address(local)).first()
             user = user or same_role.filter(password=NO_PASSWORD).first()
             if user:
-                yield user, _account(local, str(role.label), "厂商", user)
+                yield user, _account(local, str(role.label), _("厂商"), user)
 
     # ---- alerts ----
 

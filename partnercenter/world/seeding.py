@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from django.db import connections, transaction
+from django.utils.translation import gettext as _
 
 from core.clock import first_of_month, start_of
 
@@ -58,7 +59,7 @@ def seed(spec: Spec, say: Say = lambda text: None) -> dict[str, int]:
         loading.prepare(cursor)
         spec = replace(spec, first_user=_next_user(cursor))
         plan, service_ids = Plan(spec), _services(cursor)
-        say(f"写入 {spec.partners} 个伙伴及其成员 …")
+        say(_("写入 %(count)s 个伙伴及其成员 …") % {"count": spec.partners})
         counts = _load_people(cursor, plan)
         counts += _load_customers(cursor, spec, service_ids, say)
         _complete_days(cursor, spec)
@@ -109,8 +110,9 @@ def _load_customers(cursor: Any, spec: Spec, service_ids: list[int], say: Say) -
             counts += _load_chunk(cursor, chunk)
             before, done = done, done + chunk.customers
             if done * 10 // spec.customers > before * 10 // spec.customers:
-                say(f"已写入 {done:,} / {spec.customers:,} 个客户")
-        say("建立索引并检查外键 …")
+                values = {"done": f"{done:,}", "all": f"{spec.customers:,}"}
+                say(_("已写入 %(done)s / %(all)s 个客户") % values)
+        say(_("建立索引并检查外键 …"))
     return counts
 
 
@@ -172,7 +174,7 @@ def _vacuum(say: Say) -> None:
     connection = connections["owner"]
     if connection.in_atomic_block:  # a test's transaction: VACUUM cannot run in one
         return
-    say("更新统计信息 …")
+    say(_("更新统计信息 …"))
     with connection.cursor() as cursor:
         for table in (*people.COLUMNS, *COLUMNS, consumption.DAILY):
             cursor.execute(f"VACUUM (ANALYZE) {table}")

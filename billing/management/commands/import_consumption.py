@@ -2,6 +2,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from billing.management.operations import OperationsCommand, day
 from billing.services.imports import Imported, import_consumption
@@ -9,23 +11,25 @@ from core import clock
 
 
 class Command(OperationsCommand):
-    help = "导入 FOCUS 1.0 账单文件（CSV，可用 gzip 压缩）。整个文件导入成功，或者什么都不改变。"
+    help = _l(
+        "导入 FOCUS 1.0 账单文件（CSV，可用 gzip 压缩）。整个文件导入成功，或者什么都不改变。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file")
-        parser.add_argument("--name", help="账单名称，默认为文件名；同名不同内容即为更正")
+        parser.add_argument("--name", help=_("账单名称，默认为文件名；同名不同内容即为更正"))
         parser.add_argument(
-            "--complete-through", type=day, metavar="DATE", help="数据完整至此日（北京时间）"
+            "--complete-through", type=day, metavar="DATE", help=_("数据完整至此日（北京时间）")
         )
         parser.add_argument(
-            "--complete-from", type=day, metavar="DATE", help="从此日起完整，默认为文件的首日"
+            "--complete-from", type=day, metavar="DATE", help=_("从此日起完整，默认为文件的首日")
         )
-        parser.add_argument("--mapping", metavar="FILE", help="子账号映射文件（CSV）")
+        parser.add_argument("--mapping", metavar="FILE", help=_("子账号映射文件（CSV）"))
         self.add_errors_argument(parser)
 
     def handle(self, *, file: str, errors: str | None, **options: Any) -> None:
         if options["complete_from"] and not options["complete_through"]:
-            raise CommandError("--complete-from 须与 --complete-through 一起使用")
+            raise CommandError(_("--complete-from 须与 --complete-through 一起使用"))
         mapping = self.open(options["mapping"]) if options["mapping"] else None
         with self.open(file) as stream, self.acting():
             result = import_consumption(
@@ -38,7 +42,8 @@ class Command(OperationsCommand):
                 mapping_stream=mapping,
             )
         if result.refused:
-            raise CommandError(f"已拒绝 {result.file.name}：{result.file.reason}")
+            values = {"file": result.file.name, "reason": result.file.reason}
+            raise CommandError(_("已拒绝 %(file)s：%(reason)s") % values)
         self._tell(result)
         self.tell_errors(result.errors, errors)
         if result.mapped:
@@ -47,17 +52,26 @@ class Command(OperationsCommand):
     def _tell(self, result: Imported) -> None:
         file = result.file
         if not result.changed:
-            self.say(f"与已导入的“{file.name}”内容相同，没有改变任何数据")
+            self.say(_("与已导入的“%(file)s”内容相同，没有改变任何数据"), file=file.name)
         else:
-            self.say(f"已导入 {file.name}：{file.lines} 行，{file.first_day} 至 {file.last_day}")
+            self.say(
+                _("已导入 %(file)s：%(lines)s 行，%(first)s 至 %(last)s"),
+                file=file.name,
+                lines=file.lines,
+                first=file.first_day,
+                last=file.last_day,
+            )
             for currency, categories in file.sums.items():
                 for category, amount in categories.items():
                     self.say(f"  {currency} {category} {amount}")
         if result.replaced:
-            self.say(f"替换了此前的 {result.replaced} 行")
+            self.say(_("替换了此前的 %(lines)s 行"), lines=result.replaced)
         if result.mapped:
-            self.say(f"映射子账号 {result.mapped.mapped} 个，新建客户 {result.mapped.created} 个")
+            self.tell_mapped(result.mapped)
         if result.unmapped:
-            self.say(f"未映射的子账号 {result.unmapped} 个：在厂商工作台或用 map_sub_accounts 映射")
+            self.say(
+                _("未映射的子账号 %(count)s 个：在厂商工作台或用 map_sub_accounts 映射"),
+                count=result.unmapped,
+            )
         if result.completed is not None:
-            self.say(f"标记数据完整 {result.completed} 天")
+            self.say(_("标记数据完整 %(days)s 天"), days=result.completed)

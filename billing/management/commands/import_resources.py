@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from billing.management.operations import OperationsCommand
 from billing.services.facts import import_resources
@@ -8,7 +10,7 @@ from core import clock
 
 
 class Command(OperationsCommand):
-    help = (
+    help = _l(
         "按文件更新客户资源（CSV：customer_number,number,provider,service,list_price,created_on"
         "[,name,state,is_main,auto_renew,expires_on,released_on]）。"
     )
@@ -20,5 +22,6 @@ class Command(OperationsCommand):
     def handle(self, *, file: str, errors: str | None, **options: Any) -> None:
         with self.open(file) as stream, self.acting():
             facts = import_resources(stream, by=None, at=clock.now())
-        self.say(f"导入 {facts.lines} 行，更新 {facts.changed} 条")
+        sentence = _("导入 %(lines)s 行，更新 %(changed)s 条")
+        self.say(sentence, lines=facts.lines, changed=facts.changed)
         self.tell_errors(facts.errors, errors)

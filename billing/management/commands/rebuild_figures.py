@@ -2,6 +2,8 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from billing.management.operations import OperationsCommand, day
 from billing.services.figures import rebuild_figures
@@ -9,7 +11,7 @@ from core import clock
 
 
 class Command(OperationsCommand):
-    help = "由账单明细重新汇总一段时间的日、月消费（有账单子账号的客户）。"
+    help = _l("由账单明细重新汇总一段时间的日、月消费（有账单子账号的客户）。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--from", type=day, dest="first", required=True, metavar="DATE")
@@ -18,4 +20,4 @@ class Command(OperationsCommand):
     def handle(self, *, first: date, last: date, **options: Any) -> None:
         with self.acting():
             made = rebuild_figures(first, last, by=None, at=clock.now())
-        self.say(f"重新汇总 {made} 条日消费")
+        self.say(_("重新汇总 %(count)s 条日消费"), count=made)

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from core import clock, tenancy
+from core.commands import BaseCommand
 from core.masking import mask_name
 from core.refusals import Refused
 from followups.generation import RunResult, catch_up, close_followups, generate
@@ -15,25 +17,29 @@ from org.models import Partner
 
 
 class Command(BaseCommand):
-    help = "生成客户预警 / Raise the alerts of a business date."
+    help = _l("生成一个业务日期的客户预警。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--as-of",
             type=date.fromisoformat,
             metavar="DATE",
-            help="业务日期，例如 2026-11-20；默认今天（北京时间）",
+            help=_("业务日期，例如 2026-11-20；默认今天（北京时间）"),
         )
         parser.add_argument(
             "--rule",
             action="append",
             choices=Scenario.values,
             metavar="SCENARIO",
-            help=f"只运行这些场景，可重复：{'、'.join(Scenario.values)}",
+            help=_("只运行这些场景，可重复：%(names)s") % {"names": _("、").join(Scenario.values)},
         )
-        parser.add_argument("--partner", metavar="NAME_OR_ID", help="只处理一个伙伴的客户")
-        parser.add_argument("--dry-run", action="store_true", help="只计数并列出前 20 个，不写入")
-        parser.add_argument("--catch-up", action="store_true", help="补生成到今天为止漏掉的每一天")
+        parser.add_argument("--partner", metavar="NAME_OR_ID", help=_("只处理一个伙伴的客户"))
+        parser.add_argument(
+            "--dry-run", action="store_true", help=_("只计数并列出前 20 个，不写入")
+        )
+        parser.add_argument(
+            "--catch-up", action="store_true", help=_("补生成到今天为止漏掉的每一天")
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         at = clock.now()

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core import formats, tenancy
+from core.commands import BaseCommand
 from followups.models import GenerationRun
 
 COLUMNS = (
@@ -24,11 +25,13 @@ COLUMNS = (
 
 
 class Command(BaseCommand):
-    help = "列出预警生成记录 / List the runs of the generation of alerts."
+    help = _l("列出预警生成记录，最新的在前。")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--last", type=int, default=50, metavar="N", help="最近多少条，默认 50")
-        parser.add_argument("--state", choices=GenerationRun.State.values, help="只看一种状态")
+        parser.add_argument(
+            "--last", type=int, default=50, metavar="N", help=_("最近多少条，默认 50")
+        )
+        parser.add_argument("--state", choices=GenerationRun.State.values, help=_("只看一种状态"))
 
     def handle(self, *args: Any, **options: Any) -> None:
         with tenancy.vendor():

@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from org.management.organisation import OrganisationCommand
 from org.models import Partner
@@ -8,13 +10,13 @@ from org.services import create_partner
 
 
 class Command(OrganisationCommand):
-    help = "Create a partner. A reseller needs --distributor, the others must not have one."
+    help = _l("创建伙伴。云经销商须有 --distributor，其他类型不能有。")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", help="the company's name, unique")
+        parser.add_argument("name", help=_("公司名称，不可重复"))
         parser.add_argument("--kind", required=True, choices=Partner.Kind.values)
-        parser.add_argument("--distributor", help="name or id of the distributor of a reseller")
-        parser.add_argument("--credit-code", help="统一社会信用代码, 18 characters")
+        parser.add_argument("--distributor", help=_("云经销商所属总经销商的名称或编号"))
+        parser.add_argument("--credit-code", help=_("统一社会信用代码，18 位"))
 
     def handle(self, *, name: str, distributor: str | None, **options: Any) -> None:
         with self.acting() as at:
@@ -26,4 +28,5 @@ class Command(OrganisationCommand):
                 by=None,
                 at=at,
             )
-        self.say(f"已创建伙伴 {partner.name}（{partner.get_kind_display()}，编号 {partner.pk}）。")
+        sentence = _("已创建伙伴 %(name)s（%(kind)s，编号 %(id)s）。")
+        self.say(sentence, name=partner.name, kind=partner.get_kind_display(), id=partner.pk)

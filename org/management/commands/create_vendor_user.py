@@ -1,6 +1,8 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from org.management.organisation import OrganisationCommand
 from org.models import VendorRole
@@ -8,13 +10,13 @@ from org.services import create_vendor_user
 
 
 class Command(OrganisationCommand):
-    help = "Create a person of the vendor's staff and print the temporary password once."
+    help = _l("创建厂商人员的用户，临时密码只打印一次。")
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--name", required=True, help="the person's name")
+        parser.add_argument("--name", required=True, help=_("姓名"))
         parser.add_argument("--role", required=True, choices=VendorRole.values)
         parser.add_argument("--email", default="")
-        parser.add_argument("--phone", default="", help="a mobile number of mainland China")
+        parser.add_argument("--phone", default="", help=_("中国大陆手机号"))
 
     def handle(self, *, name: str, role: str, **options: Any) -> None:
         with self.acting() as at:
@@ -26,5 +28,6 @@ class Command(OrganisationCommand):
                 by=None,
                 at=at,
             )
-        self.say(f"已创建厂商用户 {user.name}（{VendorRole(role).label}）。")
+        sentence = _("已创建厂商用户 %(name)s（%(role)s）。")
+        self.say(sentence, name=user.name, role=VendorRole(role).label)
         self.show_password(password)

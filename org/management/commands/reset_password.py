@@ -1,16 +1,15 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from org.management.organisation import OrganisationCommand
 from org.services import give_temporary_password
 
 
 class Command(OrganisationCommand):
-    help = (
-        "Give a person a temporary password, printed once, to be changed at the next sign-in."
-        " Ends all of the person's sessions."
-    )
+    help = _l("生成临时密码，只打印一次，下次登录须修改；其所有登录立即结束。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_person_argument(parser)
@@ -19,5 +18,5 @@ class Command(OrganisationCommand):
         with self.acting() as at:
             user = self.person(person)
             password = give_temporary_password(user, by=None, at=at)
-        self.say(f"已为 {user.name} 生成临时密码，其所有登录已结束。")
+        self.say(_("已为 %(name)s 生成临时密码，其所有登录已结束。"), name=user.name)
         self.show_password(password)

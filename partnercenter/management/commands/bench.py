@@ -6,13 +6,17 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from core.commands import BaseCommand
 
 BENCHES = ("pages", "generate", "export")
 
 
 class Command(BaseCommand):
-    help = (
+    help = _l(
         "测量并与同一次运行中搭建的对照、参照比较：pages 页面，generate 生成预警，export 导出。"
         "使用自己的数据库 bench_<客户数>，第一次运行时建立。"
     )
@@ -21,9 +25,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("bench", choices=BENCHES)
         parser.add_argument("--customers", type=int, default=100_000)
-        parser.add_argument("--rounds", type=int, help="default: what the bench needs")
-        parser.add_argument("--seconds", type=float, default=1.0, help="for each visit of a page")
-        parser.add_argument("--json", action="store_true", help="print one JSON object only")
+        parser.add_argument("--rounds", type=int, help=_("轮数，默认按项目所需"))
+        parser.add_argument("--seconds", type=float, default=1.0, help=_("每次访问一个页面的秒数"))
+        parser.add_argument("--json", action="store_true", help=_("只打印一个 JSON 对象"))
 
     def handle(
         self,
@@ -33,10 +37,10 @@ class Command(BaseCommand):
         rounds: int | None,
         seconds: float,
         json: bool,
-        **_: Any,
+        **others: Any,
     ) -> None:
         if customers < 1 or (rounds is not None and rounds < 1):
-            raise CommandError("--customers 与 --rounds 须为正整数。")
+            raise CommandError(_("--customers 与 --rounds 须为正整数。"))
         if bench == "pages" and "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
             call_command("assets", collect=True, stdout=self.stderr)
         module = import_module(f"benchmarks.{bench}")

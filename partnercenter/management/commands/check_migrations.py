@@ -5,21 +5,25 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from core.commands import BaseCommand
 
 # Applied to empty tables only: they came before the first release.
 BEFORE_THE_FIRST_RELEASE = ["0002_partitions"]
 
 
 class Command(BaseCommand):
-    help = "检查迁移能否在旧版本仍运行时安全执行（django-migration-linter）。"
+    help = _l("检查迁移能否在旧版本仍运行时安全执行（django-migration-linter）。")
     requires_system_checks = []
 
     def handle(self, **options: Any) -> None:
         try:
             from django_migration_linter import MigrationLinter
         except ImportError as error:
-            raise CommandError("缺少 django-migration-linter：请安装开发依赖。") from error
+            raise CommandError(_("缺少 django-migration-linter：请安装开发依赖。")) from error
         linter = MigrationLinter(
             str(settings.BASE_DIR),
             include_apps=_own_apps(),
@@ -32,7 +36,7 @@ class Command(BaseCommand):
         linter.lint_all_migrations()
         linter.print_summary()
         if linter.has_errors:
-            raise CommandError("有迁移不能在运行中安全执行。")
+            raise CommandError(_("有迁移不能在运行中安全执行。"))
 
 
 def _own_apps() -> list[str]:

@@ -4,17 +4,20 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
+from core.commands import BaseCommand
 from partnercenter.catalogue import Message, missing
 
 
 class Command(BaseCommand):
-    help = "检查每个界面文字都有英文翻译；--write 把缺少的条目追加到目录末尾待译。"
+    help = _l("检查每个界面文字都有英文翻译；--write 把缺少的条目追加到目录末尾待译。")
     requires_system_checks = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--write", action="store_true", help="append what is missing, empty")
+        parser.add_argument("--write", action="store_true", help=_("把缺少的条目追加到目录，待译"))
 
     def handle(self, *, write: bool, **options: Any) -> None:
         catalogue = settings.BASE_DIR / "locale/en/LC_MESSAGES/django.po"
@@ -24,8 +27,8 @@ class Command(BaseCommand):
         if lacking and write:
             _append(catalogue, lacking)
         if lacking:
-            raise CommandError(f"{len(lacking)} 条文字没有英文翻译。")
-        self.stdout.write("英文翻译完整。")
+            raise CommandError(_("%(count)s 条文字没有英文翻译。") % {"count": len(lacking)})
+        self.stdout.write(_("英文翻译完整。"))
 
 
 def _append(catalogue: Path, lacking: dict[Message, str]) -> None:

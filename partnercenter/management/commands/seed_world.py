@@ -8,9 +8,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 
 from core import clock
+from core.commands import BaseCommand
 from partnercenter.world import seeding
 from partnercenter.world.plan import Spec, first_day_of
 
@@ -18,7 +21,7 @@ FEWEST_PARTNERS = 3  # one of each kind
 
 
 class Command(BaseCommand):
-    help = (
+    help = _l(
         "在空数据库中生成虚构的伙伴、成员、客户、资源与每日消费；"
         "种子、规模与日期相同，生成的数据就逐字节相同。"
     )
@@ -28,14 +31,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--partners", type=_at_least(FEWEST_PARTNERS), default=20)
         parser.add_argument("--customers", type=_at_least(1), default=2_000)
-        parser.add_argument("--months", type=_at_least(1), default=3, help="months of figures")
-        parser.add_argument("--days", type=_at_least(1), help="days of figures, instead of months")
+        parser.add_argument("--months", type=_at_least(1), default=3, help=_("消费数据的月数"))
+        parser.add_argument("--days", type=_at_least(1), help=_("消费数据的天数，代替月数"))
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
-            "--until", type=date.fromisoformat, help="last day of figures (default: yesterday)"
+            "--until", type=date.fromisoformat, help=_("消费数据的最后一天，默认昨天")
         )
-        parser.add_argument("--if-empty", action="store_true", help="do nothing if not empty")
-        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--if-empty", action="store_true", help=_("数据库不为空时什么都不做"))
+        parser.add_argument("--json", action="store_true", help=_("只打印一个 JSON 对象"))
 
     def handle(self, *, if_empty: bool, json: bool, **options: Any) -> None:
         if if_empty and not seeding.is_empty():
@@ -45,7 +48,7 @@ class Command(BaseCommand):
         try:
             rows = seeding.seed(_spec(**options), self._say)
         except seeding.NotEmpty:
-            raise CommandError("数据库中已有伙伴或客户数据，只能在空数据库中生成。") from None
+            raise CommandError(_("数据库中已有伙伴或客户数据，只能在空数据库中生成。")) from None
         self._print(
             {
                 "seeded": True,
@@ -63,11 +66,11 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(result))
         elif not result["seeded"]:
-            self.stdout.write("数据库不为空，未生成。")
+            self.stdout.write(_("数据库不为空，未生成。"))
         else:
             for table, count in result["rows"].items():
                 self.stdout.write(f"{table:32} {count:>12,}")
-            self.stdout.write(f"用时 {result['seconds']} 秒，内存峰值 {result['peak_mb']} MB")
+            self.stdout.write(_("用时 %(seconds)s 秒，内存峰值 %(peak_mb)s MB") % result)
 
 
 def _spec(
@@ -78,7 +81,7 @@ def _spec(
     days: int | None,
     seed: int,
     until: date | None,
-    **_: Any,
+    **others: Any,
 ) -> Spec:
     until = until or clock.today() - timedelta(days=1)
     return Spec(seed, partners, customers, first_day_of(until, months, days), until)
@@ -87,7 +90,7 @@ def _spec(
 def _at_least(least: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if (value := int(text)) < least:
-            raise ArgumentTypeError(f"至少为 {least}")
+            raise ArgumentTypeError(_("至少为 %(least)s") % {"least": least})
         return value
 
     return number
