@@ -5,8 +5,9 @@ from functools import cache
 
 from django.db import connection
 
-# Rows that every request may touch: the session and its list of browsers.
+# Rows that belong to no partner and are written for whoever asks.
 BOOKKEEPING = {
+    "activity_accountmail": "anybody may ask for a reset, which is mailed; none may be read",
     "django_session": "the time it was last used, the acting partner",
     "usersessions_usersession": "the list of browsers is tidied when it is looked at",
 }
