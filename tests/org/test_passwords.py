@@ -1,6 +1,7 @@
 """Passwords: what is accepted, when one must change, and how a forgotten one is replaced."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import timedelta

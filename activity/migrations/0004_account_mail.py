@@ -4,7 +4,7 @@ from core.tenancy import VendorTable
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activity", "0002_walls")]
+    dependencies = [("activity", "0003_names_in_chinese")]
     operations = [
         migrations.CreateModel(
             name="AccountMail",

@@ -38,5 +38,5 @@ def _function(make: str) -> str:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_walls")]
+    dependencies = [("billing", "0004_names_in_chinese")]
     operations = [migrations.RunSQL(_function(_ATTACH), _function(_CREATE))]

@@ -6,5 +6,5 @@ from core.search import SearchFunction
 class Migration(migrations.Migration):
     """A common word is told by the newest rows, before the index is asked for all of them."""
 
-    dependencies = [("customers", "0003_customers_of_manager")]
+    dependencies = [("customers", "0004_names_in_chinese")]
     operations = [SearchFunction("Customer")]
