@@ -49,6 +49,9 @@ OF_PARTNERS = {
     "customer.taken_back": _l("收回客户"),
     "customer.revealed": _l("查看客户脱敏信息"),
     "alert.handled": _l("处理客户预警"),
+    "job.asked": _l("导出数据"),
+    "job.cancelled": _l("取消任务"),
+    "job.downloaded": _l("下载导出文件"),
 }
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -85,7 +88,9 @@ FIELDS = {
     "figures": _l("日消费数"),
     "file": _l("文件"),
     "from": _l("起始"),
+    "format": _l("格式"),
     "is_active": _l("启用"),
+    "job": _l("任务"),
     "kind": _l("类型"),
     "lines": _l("行数"),
     "list": _l("页面"),
@@ -105,6 +110,7 @@ FIELDS = {
     "role": _l("角色名称"),
     "roles": _l("角色"),
     "rule": _l("预警规则"),
+    "scope": _l("范围"),
     "sessions": _l("会话数"),
     "state": _l("状态"),
     "sub_account": _l("子账号"),

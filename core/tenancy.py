@@ -54,6 +54,15 @@ def vendor() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A transaction that reads one moment and writes nothing. Say in it whose rows it reads."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def widen_reads(partner_ids: Iterable[int]) -> None:
     """Let the open tenant's transaction also read these partners' rows."""
     ids = ",".join(str(pk) for pk in partner_ids)

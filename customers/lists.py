@@ -37,6 +37,15 @@ def by_manager_name(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
     return rows.filter(account_manager__user__name__contains=name)
 
 
+def name_parts(prefix: str = "") -> tuple[Column, ...]:
+    """What a file says of a customer; `prefix` is the path to it. They are masked together."""
+    return (
+        columns.Column("name", _("客户名称"), (f"{prefix}name",), mask="name"),
+        columns.Column("name", _("账号名"), (f"{prefix}account_name",), mask="name"),
+        columns.Column("number", _("客户ID"), (f"{prefix}number",)),
+    )
+
+
 NAME = columns.Name(
     "name",
     _("客户名称/账号名"),
@@ -44,6 +53,7 @@ NAME = columns.Name(
     mask="name",
     card=True,
     url=customer_url,
+    parts=name_parts(),
 )
 FILTERS = (
     filters.Text(
@@ -125,6 +135,7 @@ class ResellerCustomerList(CustomerList):
             ("pk", "name", "account_name", "number"),
             mask="name",
             card=True,
+            parts=name_parts(),
         ),
         columns.Column("reseller", _("云经销商名称"), ("partner__name",), card=True),
         columns.Choice(

@@ -10,7 +10,7 @@ from activity.services import Actor, notify, record
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
 from org.models import Member, MemberQuerySet, Partner, Scope
-from org.permissions import CUSTOMERS_ASSIGN
+from org.permissions import CUSTOMERS_ASSIGN, CUSTOMERS_VIEW_RESELLERS
 
 from .models import Assignment, CloudAccount, Customer
 from .rules import performance_starts_on
@@ -19,6 +19,15 @@ from .rules import performance_starts_on
 def decide_assign(by: Member) -> Decision:
     """Whether the member may assign customers at all; for the button and the service alike."""
     return by.may(CUSTOMERS_ASSIGN)
+
+
+def decide_see_resellers(by: Member) -> Decision:
+    """Whether the member may look at the customers of the partner's resellers."""
+    if not (decision := by.may(CUSTOMERS_VIEW_RESELLERS)):
+        return decision
+    if not by.partner.is_distributor:
+        return denied(_("只有总经销商有云经销商的客户"))
+    return ALLOWED
 
 
 def assignable_managers(by: Member) -> MemberQuerySet:

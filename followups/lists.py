@@ -1,7 +1,7 @@
 """处理预警 and 查看预警 (customers_coupons.md §10.2)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from typing import Any
@@ -17,7 +17,7 @@ from core.access import Decision
 from core.lists import List, Tab, columns, filters
 from core.masking import mask_name
 from core.search import search
-from customers.lists import customer_url
+from customers.lists import customer_url, name_parts
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
 
@@ -78,7 +78,13 @@ CLASS = columns.Choice("alert_class", _l("预警类别"), choices=dict(AlertClas
 TITLE = Title("title", _l("标题"), ("pk", "scenario", "facts"), card=True)
 _NAMES = ("customer_id", "customer__name", "customer__account_name", "customer__number")
 CUSTOMER = columns.Name(
-    "name", _l("客户名称/账号名"), _NAMES, mask="name", card=True, url=customer_url
+    "name",
+    _l("客户名称/账号名"),
+    _NAMES,
+    mask="name",
+    card=True,
+    url=customer_url,
+    parts=name_parts("customer__"),
 )
 RAISED = columns.Instant("raised_at", _l("发送时间"))
 STATE = columns.State(
@@ -156,6 +162,7 @@ class AlertList(List):
 class HandleList(AlertList):
     """处理预警: what this member alone may handle."""
 
+    exportable = True
     key = "alerts_to_handle"
     title = _l("处理预警")
     help = _l("由您负责的客户的预警。请联系客户了解情况，并记录处理结果。")
@@ -178,6 +185,7 @@ class HandleList(AlertList):
 class ViewList(AlertList):
     """查看预警 · 我的客户: all alerts in the member's data scope, to read."""
 
+    exportable = True
     key = "alerts"
     title = _l("查看预警")
     help = _l(
@@ -203,6 +211,7 @@ class ViewList(AlertList):
 class ResellerViewList(AlertList):
     """查看预警 · 云经销商的客户: what a distributor may read of its resellers' alerts."""
 
+    exportable = True
     key = "reseller_alerts"
     title = _l("查看预警")
     help = _l("您的云经销商的客户的预警，由云经销商处理。")
@@ -212,7 +221,7 @@ class ResellerViewList(AlertList):
         SCENARIO,
         CLASS,
         TITLE,
-        columns.Name("name", _l("客户名称/账号名"), _NAMES, mask="name", card=True),
+        replace(CUSTOMER, url=None),
         columns.Column("reseller", _l("云经销商名称"), ("partner__name",), card=True),
         RAISED,
         STATE,

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock
-from core.access import denied
 from core.htmx import wants_part
 from core.refusals import NotAllowed
+from customers.services import decide_see_resellers
 from customers.views import load_customer
 from org.gate import requires
 from org.models import Member
@@ -36,10 +36,8 @@ def view_list(request: Any) -> HttpResponse:
 
 @requires(FOLLOWUPS_VIEW, reach_resellers=True)
 def reseller_view_list(request: Any) -> HttpResponse:
-    if not (decision := request.member.may(CUSTOMERS_VIEW_RESELLERS)):
+    if not (decision := decide_see_resellers(request.member)):
         raise NotAllowed(decision)
-    if not request.member.partner.is_distributor:
-        raise NotAllowed(denied(_("只有总经销商有云经销商的客户")))
     return ResellerViewList(request).respond()
 
 

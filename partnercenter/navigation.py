@@ -107,7 +107,13 @@ ACCOUNT = Section(
             ),
             "person",
         ),
-        Group(_("消息"), (Entry(_("站内信"), "activity:notification_list", "bell"),)),
+        Group(
+            _("消息"),
+            (
+                Entry(_("站内信"), "activity:notification_list", "bell"),
+                Entry(_("任务中心"), "jobs:job_list", "list-checks"),
+            ),
+        ),
     ),
 )
 

@@ -32,6 +32,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-minute-take-up-jobs-that-nobody-is-at": {
+        "task": "partnercenter.tasks.run_waiting_jobs",
+        "schedule": crontab(),
+        "options": {"expires": MINUTE},
+    },
+    "every-night-forget-files-whose-days-are-over": {
+        "task": "partnercenter.tasks.forget_old_files",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 60 * MINUTE},
+    },
     # Somebody may be waiting for a code, before the page that asks for it.
     "every-ten-seconds-send-waiting-mail": {
         "task": "activity.tasks.send_mail",

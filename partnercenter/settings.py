@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "followups",
     "billing",
     "customers",
+    "jobs",
     "activity",
     "org",
     "core",

@@ -8,9 +8,9 @@ from django.db import connection, connections, models
 from core import tenancy
 from tests import database
 
-OWN = ("org", "activity", "customers", "billing", "followups")
+OWN = ("org", "activity", "jobs", "customers", "billing", "followups")
 # In the order in which they let go of each other.
-TO_ZERO = ("followups", "billing", "activity", "customers")
+TO_ZERO = ("followups", "billing", "jobs", "activity", "customers")
 
 
 def is_tenants(model: type[models.Model]) -> bool:

@@ -67,6 +67,10 @@ class Column:
         """Makes the plain text of a value, for files."""
         return lambda value: "" if value is None else str(value)
 
+    def in_file(self) -> "Sequence[Column]":
+        """What it becomes in a file."""
+        return (self,)
+
     @property
     def css(self) -> str:
         return " ".join(["num"] * self.numeric + ["card"] * self.card)
@@ -142,6 +146,10 @@ class Name(Column):
     """
 
     url: Callable[[Any], str] | None = None
+    parts: Sequence[Column] = ()  # in a file each line stands in a column of its own
+
+    def in_file(self) -> Sequence[Column]:
+        return self.parts or (self,)
 
     def plain(self, page: Page) -> Cell:
         return lambda values: values[1] or ""
@@ -201,6 +209,9 @@ class Actions(Column):
     @property
     def css(self) -> str:
         return "act"
+
+    def in_file(self) -> Sequence[Column]:
+        return ()
 
     def cell(self, page: Page) -> Cell:
         return self.buttons(page)

@@ -4,16 +4,15 @@ UTF-8 with a byte order mark for Excel; long numbers stay text; no cell becomes 
 (security.md T-EXP-2).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TextIO
 
 from django.db.models import QuerySet
 
-from .columns import Actions, Choice, Column, Page, fields_of
-from .reading import batches
+from .columns import Column
+from .reading import Told, in_file, texts_by_column
 
-CHUNK = 2_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _QUOTED = (",", '"', "\r", "\n")
 _BREAK = "\0"  # in no text of PostgreSQL's
@@ -44,22 +43,16 @@ def write_csv(
     *,
     at: datetime,
     revealed: frozenset[str] = frozenset(),
+    told: Told = lambda rows: None,
 ) -> int:
-    """Write all rows; returns how many. Personal data stays masked but for `revealed` columns.
-
-    Runs inside the caller's transaction, which is the snapshot of the file.
-    """
-    shown = [column for column in columns if not isinstance(column, Actions)]
-    names = fields_of(shown, "pk")
+    """Write all rows; returns how many. `told` hears of each batch."""
+    shown = in_file(columns)
     out.write("\ufeff" + _line(quoted(str(column.label)) for column in shown))
     written = 0
-    for batch in batches(rows.values_list(*names), CHUNK):
-        # By columns: a million rows are ten million cells, and what each costs by itself counts.
-        values = dict(zip(names, zip(*batch, strict=True), strict=True))
-        page = Page(now=at, pks=values["pk"], revealed=revealed)
-        cells = [_safe(_texts(column, page, values), column) for column in shown]
+    for batch in texts_by_column(rows, shown, at=at, revealed=revealed, told=told):
+        cells = [_safe(texts, column) for texts, column in zip(batch, shown, strict=True)]
         out.write("".join(map(_line, zip(*cells, strict=True))))
-        written += len(batch)
+        written += len(cells[0])
     return written
 
 
@@ -67,23 +60,11 @@ def _line(cells: Iterable[str]) -> str:
     return ",".join(cells) + "\r\n"
 
 
-def _texts(column: Column, page: Page, values: dict[str, tuple[Any, ...]]) -> Iterator[str]:
-    """One column's texts of a batch."""
-    shown = column.shown(page)
-    read = [values[name] for name in column.reads()]
-    if len(read) > 1:
-        return map(shown, zip(*read, strict=True))
-    if isinstance(column, Choice):  # each code once
-        return map({code: shown(code) for code in set(read[0])}.__getitem__, read[0])
-    return map(shown, read[0])
-
-
-def _safe(texts: Iterator[str], column: Column) -> list[str]:
+def _safe(texts: list[str], column: Column) -> list[str]:
     """Defused and quoted; most columns of most batches hold nothing that needs either."""
-    cells = list(texts)
-    together = _BREAK + _BREAK.join(cells)
+    together = _BREAK + _BREAK.join(texts)
     if not column.numeric and any(_BREAK + start in together for start in _FORMULA):
-        cells = [defused(text) for text in cells]
+        texts = [defused(text) for text in texts]
     if any(mark in together for mark in _QUOTED):
-        cells = [quoted(text) for text in cells]
-    return cells
+        texts = [quoted(text) for text in texts]
+    return texts

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from uuid import uuid4
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -55,6 +56,7 @@ class List:
     filters: Sequence[query.Filter] = ()
     tabs: Sequence[Tab] = ()
     first_tab: str = ""
+    exportable: bool = False  # has a button 导出; partnercenter/exports.py says who may
     page_size: int = 50
 
     def __init__(self, request: HttpRequest) -> None:
@@ -247,7 +249,40 @@ class List:
         except OperationalError:
             return _("超过 %(n)d 秒未数完，请缩小查询范围") % {"n": EXACT_COUNT_SECONDS}
 
+    # ---- the filter in words ----
+
+    @cached_property
+    def chips(self) -> list[dict[str, str]]:
+        """Each filter in force: what it says, and the address without it."""
+        return [
+            {
+                "label": str(each.label),
+                "said": each.said(self.values[each.key]),
+                "url": self.address(**dict.fromkeys(each.parameters(), None)),
+            }
+            for each in self.visible_filters()
+            if each.key in self.values
+        ]
+
+    def in_words(self) -> str:
+        """Which rows these are: the tab and the filters, as a sentence."""
+        said = [
+            _("%(what)s：%(said)s") % {"what": c["label"], "said": c["said"]} for c in self.chips
+        ]
+        if self.tab:
+            said.insert(0, str(self.tab.label))
+        return _("；").join(said) or _("全部")
+
     # ---- for the template ----
+
+    @cached_property
+    def token(self) -> str:
+        """Sent with what is asked from this page: twice is once."""
+        return str(uuid4())
+
+    @property
+    def masks(self) -> bool:
+        return any(column.mask for column in self.visible_columns())
 
     def form_fields(self) -> list[dict[str, Any]]:
         today = clock.today()

@@ -50,6 +50,10 @@ class Filter:
             return self.apply(rows, value)
         return rows.filter(**{self.field or self.key: value})
 
+    def said(self, value: Any) -> str:
+        """The value in words, for the sentence above the list and in files."""
+        return str(value)
+
     def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
         """What the form field's template needs."""
         return {"filter": self, "value": data.get(self.key, "")}
@@ -71,6 +75,9 @@ class Choice(Filter):
             raise BadFilter(_("“%(label)s”没有这个选项。") % {"label": self.label})
         return value or None
 
+    def said(self, value: Any) -> str:
+        return str(self.choices[value])
+
 
 @dataclass(frozen=True)
 class Dates(Filter):
@@ -91,6 +98,9 @@ class Dates(Filter):
         if first and last and first > last:
             raise BadFilter(_("“%(label)s”的开始日期晚于结束日期。") % {"label": self.label})
         return (first, last) if first or last else None
+
+    def said(self, value: tuple[date | None, date | None]) -> str:
+        return _between(*value)
 
     def _day(self, text: str) -> date | None:
         text = tidy(text)
@@ -142,6 +152,9 @@ class Amounts(Filter):
             raise BadFilter(_("“%(label)s”的最小值大于最大值。") % {"label": self.label})
         return None if low is None and high is None else (low, high)
 
+    def said(self, value: tuple[Decimal | None, Decimal | None]) -> str:
+        return _between(*value)
+
     def _amount(self, text: str) -> Decimal | None:
         text = tidy(text).replace(",", "")
         try:
@@ -159,6 +172,14 @@ class Amounts(Filter):
             "from": {"name": low, "value": data.get(low, "")},
             "to": {"name": high, "value": data.get(high, "")},
         }
+
+
+def _between(low: Any, high: Any) -> str:
+    if low is None:
+        return _("至 %(high)s") % {"high": high}
+    if high is None:
+        return _("%(low)s 起") % {"low": low}
+    return f"{low} – {high}"
 
 
 def presets(today: date) -> list[tuple[Any, date, date]]:

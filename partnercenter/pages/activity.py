@@ -24,6 +24,8 @@ from org.permissions import ACTIVITY_VIEW, CUSTOMERS_VIEW
 class Log(ActivityList):
     """操作日志 with the customer for whom each line was done."""
 
+    exportable = True
+
     def visible_columns(self) -> tuple[columns.Column, ...]:
         at, actor, verb, *others = super().visible_columns()
         customer = columns.Looked(

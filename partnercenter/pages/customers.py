@@ -19,13 +19,12 @@ from activity.services import record
 from billing import figures
 from billing.models import Resource
 from core import clock, formats
-from core.access import denied
 from core.htmx import wants_part
 from core.lists import columns, filters
 from core.lists.filters import Filter
 from core.refusals import NotAllowed
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
-from customers.services import decide_assign
+from customers.services import decide_assign, decide_see_resellers
 from customers.views import load_customer
 from followups.models import Alert
 from org.gate import requires
@@ -48,6 +47,7 @@ def _alerts_link(url: str, pk: int, count: int | None) -> str:
 class Customers(CustomerList):
     """我的客户 with this month's consumption and the alerts that wait."""
 
+    exportable = True
     template = "customers/customer_list.html"
 
     def visible_columns(self) -> list[columns.Column]:
@@ -132,6 +132,7 @@ def _spent_this_month(member: Any) -> columns.Looked:
 class ResellersCustomers(ResellerCustomerList):
     """云经销商的客户 with the number of their alerts (all of them: the label is 预警个数)."""
 
+    exportable = True
     template = "customers/customer_list.html"
 
     def visible_columns(self) -> list[columns.Column]:
@@ -157,8 +158,8 @@ def customer_list(request: Any) -> HttpResponse:
 
 @requires(CUSTOMERS_VIEW_RESELLERS, reach_resellers=True)
 def reseller_customer_list(request: Any) -> HttpResponse:
-    if not request.member.partner.is_distributor:
-        raise NotAllowed(denied(str(_("只有总经销商有云经销商的客户"))))
+    if not (decision := decide_see_resellers(request.member)):
+        raise NotAllowed(decision)
     return ResellersCustomers(request).respond()
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from core.lists import columns
-from core.lists.csv import CHUNK, defused, write_csv
+from core.lists.csv import defused, write_csv
+from core.lists.reading import CHUNK
 from customers.models import Customer
 from followups.models import Alert
 from tests.factories import NOW, make_alert, make_customer, make_partner
@@ -93,7 +94,7 @@ def test_the_file_says_in_which_encoding_it_is_and_names_its_columns():
 @pytest.mark.django_db
 def test_the_rows_are_those_of_the_list_in_its_order(monkeypatch):
     assert CHUNK > 3
-    monkeypatch.setattr("core.lists.csv.CHUNK", 3)  # several batches, the last not full
+    monkeypatch.setattr("core.lists.reading.CHUNK", 3)  # several batches, the last not full
     partner = make_partner()
     for n in range(7):
         make_customer(partner=partner, number=f"n-{n}")

@@ -1,0 +1,11 @@
+from django.db import migrations
+
+from core.tenancy import SameTenant, TenantTable
+
+
+class Migration(migrations.Migration):
+    dependencies = [("jobs", "0001_initial"), ("org", "0002_walls")]
+    operations = [
+        TenantTable("Job", writes=("insert", "update")),
+        SameTenant("Job", "member_id", "org_member"),
+    ]

@@ -1,0 +1,128 @@
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from core.locking import LockingQuerySet
+from core.refusals import InvalidTransition
+from org.models import Member, Partner
+
+KEPT = timedelta(days=3)  # how long a file can be fetched
+
+
+class JobQuerySet(LockingQuerySet):
+    def visible_to(self, member: Member) -> "JobQuerySet":
+        """Whoever asked for a job sees it; the main account sees all of the partner's."""
+        ours = self.filter(partner_id=member.partner_id)
+        return ours if member.is_main_account else ours.filter(member=member)
+
+    def unfinished(self) -> "JobQuerySet":
+        return self.filter(state__in=Job.UNFINISHED)
+
+    def outdated(self, at: datetime) -> "JobQuerySet":
+        """Files whose days are over."""
+        return self.filter(state=Job.State.DONE, expires_at__lte=at)
+
+
+class Job(models.Model):
+    """任务: work that takes longer than a request, and the file that it makes.
+
+    The row is the queue of record; Celery only wakes a worker. What is to be done stands in
+    `parameters`, read by whoever does that kind of work (partnercenter/work.py).
+    """
+
+    class Kind(models.TextChoices):
+        EXPORT = "export", _("导出")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("排队中")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
+        CANCELLED = "cancelled", _("已取消")
+        EXPIRED = "expired", _("已过期")
+
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="jobs")
+    kind = models.CharField(_("类型"), max_length=10, choices=Kind)
+    title = models.CharField(_("任务"), max_length=100)
+    said = models.CharField(_("范围"), max_length=500, blank=True, default="")
+    parameters = models.JSONField(default=dict)
+    # A form that is sent twice makes one job.
+    token = models.UUIDField()
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(_("说明"), max_length=500, blank=True, default="")
+    rows = models.PositiveIntegerField(_("行数"), null=True)
+    file = models.FileField(upload_to="jobs/%Y/%m/", blank=True)
+    size = models.PositiveBigIntegerField(_("大小"), null=True)
+    created_at = models.DateTimeField(_("创建时间"))
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+    expires_at = models.DateTimeField(_("过期时间"), null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任务")
+        verbose_name_plural = _("任务")
+        constraints = [
+            models.UniqueConstraint(name="jobs_job_asked_once", fields=["member", "token"]),
+            models.CheckConstraint(
+                name="jobs_job_state_and_times",
+                condition=Q(state__in=["queued", "running"], finished_at__isnull=True)
+                | Q(state__in=["done", "expired"], finished_at__isnull=False)
+                & Q(expires_at__isnull=False, rows__isnull=False)
+                | Q(state__in=["failed", "cancelled"], finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_file_only_when_done",
+                condition=Q(state="done") ^ Q(file=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["partner", "-created_at", "-id"], name="jobs_job_partner_idx"),
+            models.Index(fields=["member", "-created_at", "-id"], name="jobs_job_member_idx"),
+            models.Index(
+                fields=["id"], name="jobs_job_unfinished_idx", condition=Q(finished_at__isnull=True)
+            ),
+            models.Index(
+                fields=["expires_at"], name="jobs_job_expires_idx", condition=Q(state="done")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} #{self.pk}"
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.state in self.UNFINISHED
+
+    def mark_done(self, *, rows: int, file: str, size: int, at: datetime) -> None:
+        self._leave(self.State.RUNNING)
+        self.state, self.rows, self.file, self.size = self.State.DONE, rows, file, size
+        self.finished_at, self.expires_at = at, at + KEPT
+        self.save()
+
+    def mark_failed(self, *, reason: str, at: datetime) -> None:
+        self._leave(*self.UNFINISHED)
+        self.state, self.reason, self.finished_at = self.State.FAILED, reason[:500], at
+        self.save()
+
+    def mark_cancelled(self, *, at: datetime) -> None:
+        self._leave(*self.UNFINISHED)
+        self.state, self.finished_at = self.State.CANCELLED, at
+        self.save()
+
+    def mark_expired(self) -> None:
+        self._leave(self.State.DONE)
+        self.state, self.file = self.State.EXPIRED, ""
+        self.save()
+
+    def _leave(self, *states: str) -> None:
+        if self.state not in states:
+            raise InvalidTransition(
+                _("该任务%(state)s，不能执行此操作。") % {"state": self.get_state_display()}
+            )

@@ -1,0 +1,216 @@
+"""Asking for jobs, ending them, and running them so that a killed worker loses nothing."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from activity.services import notify, record
+from core import tenancy
+from core.refusals import InvalidTransition, Refused
+from org.models import Member
+
+from .models import Job
+from .progress import Cancelled, Progress, ask_to_stop
+
+log = logging.getLogger(__name__)
+
+MOST_UNFINISHED = 5  # of one member (benefits_org.md §5.2)
+MOST_ATTEMPTS = 3
+
+
+@dataclass(frozen=True)
+class Made:
+    """The file of a job that came to its end."""
+
+    path: Path
+    rows: int
+
+
+# Does the work of one kind: writes into the folder. Raises Refused with a sentence.
+Work = Callable[[Job, Path, Progress], Made]
+
+
+@transaction.atomic
+def ask_job(
+    kind: str,
+    *,
+    title: str,
+    said: str,
+    parameters: Mapping[str, Any],
+    token: UUID,
+    by: Member,
+    at: datetime,
+) -> Job:
+    """Queue a job; asked again with the same token, it is the same one. Raises Refused."""
+    _one_at_a_time(by)
+    if same := Job.objects.filter(member=by, token=token).first():
+        return same
+    if Job.objects.filter(member=by).unfinished().count() >= MOST_UNFINISHED:
+        raise Refused(
+            _("您有 %(n)d 个任务尚未完成，请稍后再试，或在任务中心取消不需要的任务。")
+            % {"n": MOST_UNFINISHED}
+        )
+    job = Job.objects.create(
+        partner_id=by.partner_id,
+        member=by,
+        kind=kind,
+        title=title[:100],
+        said=said[:500],
+        parameters=dict(parameters),
+        token=token,
+        created_at=at,
+    )
+    record(
+        "job.asked", job, by=by, at=at, after={"job": job.title, "scope": job.said, **_told(job)}
+    )
+    return job
+
+
+def _one_at_a_time(by: Member) -> None:
+    """Two requests of one member at once wait for each other, so that the limit holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('jobs.ask'), %s)", [by.pk])
+
+
+def _told(job: Job) -> dict[str, Any]:
+    """What the log says of a job's parameters."""
+    return {key: job.parameters[key] for key in ("format", "columns") if job.parameters.get(key)}
+
+
+@transaction.atomic
+def cancel_job(job: Job, *, by: Member, at: datetime) -> None:
+    """取消: a queued one never runs, a running one stops and leaves nothing. Raises Refused."""
+    job = Job.objects.visible_to(by).lock(job.pk)
+    job.mark_cancelled(at=at)
+    record("job.cancelled", job, by=by, at=at, after={"job": job.title})
+    transaction.on_commit(lambda: ask_to_stop(job.pk))
+
+
+# ---- running ----
+
+
+def run_job(job_id: int, work: Mapping[str, Work], *, now: Callable[[], datetime]) -> None:
+    """Do a job that waits, or whose worker died. Called twice at once, one does nothing.
+
+    The work sees one moment: a transaction of its own that reads only. It holds a lock as long
+    as it lives, by which others know that somebody is at it.
+    """
+    if not (job := _claim(job_id, at=now())):
+        return
+    with TemporaryDirectory(prefix="job-") as folder:
+        try:
+            with tenancy.snapshot(), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, job.pk])
+                if not cursor.fetchone()[0]:
+                    return
+                made = work[job.kind](job, Path(folder), Progress(job.pk))
+        except Cancelled:
+            return
+        except Refused as refusal:
+            _fail(job.pk, str(refusal), at=now())
+        except Exception:
+            log.exception("job %s failed", job.pk)
+            _fail(job.pk, _("处理时出错，请重试；仍失败请联系系统管理员。"), at=now())
+        else:
+            _finish(job.pk, made, at=now())
+
+
+_LOCKS = 20262  # the first key of the locks that running jobs hold
+_NOBODY_IS_AT_IT = """
+    SELECT NOT EXISTS (
+        SELECT FROM pg_locks
+        WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
+def _claim(job_id: int, *, at: datetime) -> Job | None:
+    """The job, running; None when it is over, or somebody is at it."""
+    with tenancy.vendor():
+        job = Job.objects.select_related("member__user", "partner").lock(job_id)
+        if not job.is_unfinished or not _is_free(job_id):
+            return None
+        if job.attempts >= MOST_ATTEMPTS:
+            job.mark_failed(reason=_("多次中断，未能完成。请缩小范围后重试。"), at=at)
+            _tell(job, at=at)
+            return None
+        job.state, job.attempts = Job.State.RUNNING, job.attempts + 1
+        job.save(update_fields=["state", "attempts"])
+        return job
+
+
+def _is_free(job_id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_NOBODY_IS_AT_IT, [_LOCKS, job_id])
+        return cursor.fetchone()[0]
+
+
+def _finish(job_id: int, made: Made, *, at: datetime) -> None:
+    """The file is stored first: whoever sees the job done can fetch it."""
+    with made.path.open("rb") as content:
+        name = default_storage.save(
+            f"jobs/{at:%Y/%m}/{uuid4().hex}{made.path.suffix}", File(content)
+        )
+    try:
+        with tenancy.vendor():
+            job = Job.objects.select_related("member").lock(job_id)
+            size = made.path.stat().st_size
+            job.mark_done(rows=made.rows, file=name, size=size, at=at)
+            _tell(job, at=at)
+    except InvalidTransition:  # cancelled while its last rows were written
+        default_storage.delete(name)
+    except BaseException:
+        default_storage.delete(name)
+        raise
+
+
+def _fail(job_id: int, reason: str, *, at: datetime) -> None:
+    with tenancy.vendor():
+        job = Job.objects.select_related("member").lock(job_id)
+        if job.is_unfinished:
+            job.mark_failed(reason=reason, at=at)
+            _tell(job, at=at)
+
+
+def _tell(job: Job, *, at: datetime) -> None:
+    kind = "job.done" if job.state == Job.State.DONE else "job.failed"
+    notify([job.member], kind, key=f"job:{job.pk}", at=at, title=job.title, reason=job.reason)
+
+
+# ---- housekeeping ----
+
+
+def waiting_jobs() -> list[int]:
+    """Jobs that nobody is at: queued, or left by a worker that died."""
+    with tenancy.vendor():
+        ids = Job.objects.unfinished().order_by("pk").values_list("pk", flat=True)
+        return [pk for pk in ids if _is_free(pk)]
+
+
+def forget_old_files(*, at: datetime) -> int:
+    """Delete the files whose days are over; returns how many. The jobs stay as a record."""
+    with tenancy.vendor():
+        old = list(Job.objects.outdated(at).order_by("pk").values_list("pk", flat=True))
+    return sum(_forget(pk) for pk in old)
+
+
+def _forget(job_id: int) -> bool:
+    with tenancy.vendor():
+        job = Job.objects.lock(job_id)
+        if job.state != Job.State.DONE:
+            return False
+        name = job.file.name
+        job.mark_expired()
+        transaction.on_commit(lambda: default_storage.delete(name))
+    return True

@@ -1,0 +1,193 @@
+"""导出: a list as a file, exactly its rows and columns (benefits_org.md §5.2).
+
+The address of a list is its whole state, so an export is a list, an address and a member; it is
+made as that member would see it at the moment it runs, and fetched only by who still may.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, QueryDict
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from core import clock, formats, tenancy
+from core.access import Decision
+from core.lists import List
+from core.lists.csv import write_csv
+from core.lists.xlsx import write_xlsx
+from core.refusals import NotAllowed, Refused
+from customers.services import decide_see_resellers
+from followups.lists import HandleList, ResellerViewList, ViewList
+from jobs.models import Job
+from jobs.progress import Progress
+from jobs.services import Made, ask_job
+from org import permissions as may
+from org.gate import reach
+from org.models import Member
+
+from .pages.activity import Log
+from .pages.customers import Customers, ResellersCustomers
+from .tasks import run_job
+
+FORMATS = {"xlsx": "Excel", "csv": "CSV"}
+
+
+@dataclass(frozen=True)
+class Exportable:
+    """A list that can be a file, and who may have it: whoever may open its page."""
+
+    list: type[List]
+    decide: Callable[[Member], Decision]
+    reach_resellers: bool = False
+
+
+def _holders_of(permission: str) -> Callable[[Member], Decision]:
+    return lambda member: member.may(permission)
+
+
+EXPORTABLE = {
+    each.list.key: each
+    for each in (
+        Exportable(Customers, _holders_of(may.CUSTOMERS_VIEW)),
+        Exportable(ResellersCustomers, decide_see_resellers, reach_resellers=True),
+        Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
+        Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
+        Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
+        Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
+    )
+}
+
+
+def ask_export(
+    *,
+    key: str,
+    query: str,
+    file_format: str,
+    revealed: bool,
+    token: UUID,
+    by: Member,
+    at: datetime,
+) -> Job:
+    """导出: queue a list as a file.
+
+    Args:
+        key, query: the list, and the address of its page (filters and tab).
+        revealed: with personal data unmasked, for who may reveal it; recorded as such.
+
+    Raises NotAllowed, Refused.
+    """
+    shown = _list_of(key, query, by)
+    if shown.errors:
+        raise Refused(" ".join(shown.errors))
+    masked = [column.key for column in shown.visible_columns() if column.mask]
+    if revealed and masked and not (decision := shown.may_reveal()):
+        raise NotAllowed(decision)
+    job = ask_job(
+        Job.Kind.EXPORT,
+        title=str(shown.title),
+        said=shown.in_words(),
+        parameters={
+            "list": key,
+            "query": query,
+            "format": file_format,
+            "columns": masked if revealed else [],
+            "roles": sorted(by.roles),
+            "language": translation.get_language() or settings.LANGUAGE_CODE,
+        },
+        token=token,
+        by=by,
+        at=at,
+    )
+    # Without a broker it waits for the next minute's look at waiting jobs.
+    transaction.on_commit(lambda: run_job.delay(job_id=job.pk), robust=True)
+    return job
+
+
+def decide_download(job: Job, by: Member) -> Decision:
+    """Whether the member may have the file: as at the time of asking, so at that of fetching."""
+    exportable = EXPORTABLE[job.parameters["list"]]
+    if not (decision := exportable.decide(by)):
+        return decision
+    if job.parameters["columns"] and not (decision := by.may(may.CUSTOMERS_REVEAL)):
+        return decision
+    if job.member_id == by.pk and job.parameters["roles"] != sorted(by.roles):
+        return Decision(False, _("您的角色在导出后已变更，请重新导出"))
+    return Decision(True)
+
+
+def export(job: Job, folder: Path, progress: Progress) -> Made:
+    """Write the file; inside a snapshot. Raises Refused when the member may no longer see it."""
+    wanted = job.parameters
+    with (
+        translation.override(wanted["language"]),
+        tenancy.tenant(job.partner_id, user_id=job.member.user_id),
+    ):
+        member = Member.objects.active().acting().filter(pk=job.member_id).first()
+        if member is None or wanted["roles"] != sorted(member.roles):
+            raise Refused(_("您的角色在导出前已变更，请重新导出。"))
+        shown = _list_of(wanted["list"], wanted["query"], member)
+        return _write(shown, job, folder, progress)
+
+
+def _list_of(key: str, query: str, member: Member) -> List:
+    """The list at this address, as its page would show it to the member."""
+    exportable = EXPORTABLE.get(key)
+    if exportable is None:
+        raise Refused(_("此列表不支持导出。"))
+    if not (decision := exportable.decide(member)):
+        raise NotAllowed(decision)
+    if exportable.reach_resellers:
+        reach(member)
+    request: Any = HttpRequest()
+    request.method, request.GET, request.member = "GET", QueryDict(query.removeprefix("?")), member
+    shown = exportable.list(request)
+    shown.matching  # noqa: B018  (reads the filters, so that errors are known)
+    return shown
+
+
+def _write(shown: List, job: Job, folder: Path, progress: Progress) -> Made:
+    wanted, at = job.parameters, clock.now()
+    rows = shown.matching.order_by(*shown.order)
+    total = rows.order_by().count()
+    progress.expect(total)
+    path = folder / f"{job.pk}.{wanted['format']}"
+    options: dict[str, Any] = {
+        "at": at,
+        "revealed": frozenset(wanted["columns"]),
+        "told": progress.advance,
+    }
+    if wanted["format"] == "csv":
+        with path.open("w", encoding="utf-8", newline="") as out:
+            written = write_csv(rows, shown.visible_columns(), out, **options)
+    else:
+        written = write_xlsx(
+            *(rows, shown.visible_columns(), path),
+            total=total,
+            title=str(shown.title),
+            passport=_passport(job, shown, total, at),
+            **options,
+        )
+    if written != total:
+        raise RuntimeError(f"job {job.pk}: {written} of {total} rows written")
+    return Made(path, written)
+
+
+def _passport(job: Job, shown: List, total: int, at: datetime) -> dict[str, str]:
+    """What a reader of the file should know of it."""
+    revealed = job.parameters["columns"]
+    return {
+        _("列表"): str(shown.title),
+        _("范围"): shown.in_words(),
+        _("行数"): f"{total:,}",
+        _("数据截至"): formats.instant(at),
+        _("导出人"): f"{job.member.user.name}（{job.partner.name}）",
+        _("个人信息"): _("完整显示") if revealed else _("已脱敏"),
+        _("任务编号"): str(job.pk),
+    }

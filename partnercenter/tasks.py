@@ -1,0 +1,27 @@
+"""Shells for Celery. Running one twice changes nothing."""
+
+from typing import Any
+
+from celery import shared_task
+
+from core import clock
+from jobs import services
+
+
+@shared_task
+def run_job(*, job_id: int, **kwargs: Any) -> None:
+    from .work import WORK
+
+    services.run_job(job_id, WORK, now=clock.now)
+
+
+@shared_task
+def run_waiting_jobs(**kwargs: Any) -> None:
+    """Wake a worker for each job that nobody is at: the broker was away, or a worker died."""
+    for job_id in services.waiting_jobs():
+        run_job.delay(job_id=job_id)
+
+
+@shared_task
+def forget_old_files(**kwargs: Any) -> None:
+    services.forget_old_files(at=clock.now())
