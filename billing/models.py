@@ -1,7 +1,8 @@
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -244,6 +245,16 @@ class MonthlyConsumption(models.Model):
         managed = False
 
 
+class ConsumptionDayQuerySet(models.QuerySet["ConsumptionDay"]):
+    def first_gap(self, since: date, until: date) -> date | None:
+        """The first of these days that is not complete. Days before the first complete day of
+        all are no gap: there was no data yet."""
+        begun = self.aggregate(first=Min("day"))["first"] or until
+        complete = set(self.filter(day__range=(since, until)).values_list("day", flat=True))
+        days = (since + timedelta(days=n) for n in range((until - since).days + 1))
+        return next((day for day in days if day >= begun and day not in complete), None)
+
+
 class ConsumptionDay(models.Model):
     """消费数据日: a Beijing day whose figures are complete. Alerts look at complete days only."""
 
@@ -252,6 +263,8 @@ class ConsumptionDay(models.Model):
     completed_by = models.ForeignKey(
         User, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作人")
     )
+
+    objects = ConsumptionDayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("消费数据日")

@@ -181,18 +181,16 @@ def _tried(draft: Rule, data: dict[str, Any]) -> Any:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 cursor.execute(f"SET LOCAL statement_timeout = '{TRIAL_SECONDS}s'")
-            return generate(
-                data["day"],
-                rules=[draft],
-                partner=data["partner"],
-                dry_run=True,
-                at=clock.now(),
-            )[0]
+            trial = {"rules": [draft], "partner": data["partner"], "dry_run": True}
+            result = generate(data["day"], **trial, at=clock.now())[0]
     except OperationalError as error:
         raise Refused(
             _("%(n)s 秒内未能算完。请指定一个伙伴，或使用命令 generate_followups --dry-run。")
             % {"n": TRIAL_SECONDS}
         ) from error
+    if result.reason:
+        raise Refused(result.reason)
+    return result
 
 
 @admin.register(GenerationRun)

@@ -74,6 +74,12 @@ class Rule(models.Model):
         return f"{self.get_scenario_display()} v{self.version}"
 
 
+class GenerationRunQuerySet(models.QuerySet["GenerationRun"]):
+    def finished(self) -> "GenerationRunQuerySet":
+        """Runs for all partners that count as done."""
+        return self.filter(state=GenerationRun.State.DONE, partner__isnull=True)
+
+
 class GenerationRun(models.Model):
     """生成记录: one rule looked at one business date. A finished one is not repeated."""
 
@@ -99,6 +105,8 @@ class GenerationRun(models.Model):
     finished_at = models.DateTimeField(_("结束时间"))
     # The outbox of the owners' notices: null while nobody was told of what this run made.
     announced_at = models.DateTimeField(_("通知时间"), null=True)
+
+    objects = GenerationRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("预警生成记录")

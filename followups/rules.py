@@ -135,6 +135,22 @@ def parse(scenario: str, raw: Mapping[str, Any]) -> Any:
     return PARAMETERS[scenario](**values)
 
 
+def days_read(parameters: Any) -> int:
+    """How many days of consumption before the business date a rule looks at; one at least.
+
+    What is no consumption (resources, logins, arrears) is read as it stands.
+    """
+    match parameters:
+        case SpendingDrop() | NoLogin():
+            return parameters.recent_days + parameters.base_days
+        case NoSpending():
+            return parameters.silent_days + parameters.history_days
+        case LowBalance():
+            return parameters.spend_days
+        case _:
+            return 1
+
+
 def as_data(parameters: Any) -> dict[str, Any]:
     """The parameters as they are stored: decimals as text, so that no digit is lost."""
     return {each.name: _stored(getattr(parameters, each.name)) for each in fields(parameters)}

@@ -18,46 +18,50 @@ ONE_DAY = timedelta(days=1)
 def catch_up(today: date, *, at: datetime) -> dict[date, list[RunResult]]:
     """Raise the alerts of each business date that is due, oldest first.
 
-    A scenario is due on every date since the last one done; if it never ran, only `today`. Stops
-    at the first date whose consumption is not complete (Refused, and a run record says so): a
-    later date would take the gap for silence. What an earlier, killed run made is announced.
+    A scenario is due on every date that has no finished run, from the date of its first one on;
+    if it never ran, only `today`. One that fails or is refused waits: its later dates come after.
+    Stops at the first date whose day before is not complete (Refused, and a run record says so).
+    What an earlier, killed run made is announced.
     """
     announce(at=at)
     done: dict[date, list[RunResult]] = {}
-    for day, rules in _due(today, at=at):
-        done[day] = generate(day, rules=rules, at=at)
+    waiting: set[str] = set()
+    for day, due in _due(today, at=at):
+        if rules := [rule for rule in due if rule.scenario not in waiting]:
+            done[day] = generate(day, rules=rules, at=at)
+            waiting |= {each.rule.scenario for each in done[day] if not each.is_done}
     return done
 
 
 def _due(today: date, *, at: datetime) -> list[tuple[date, list[Rule]]]:
-    """The due dates, each with the rules that wait."""
+    """The last days, each with the rules in force on it that have no finished run."""
+    earliest = today - timedelta(days=MOST_DAYS - 1)
+    days = [earliest + timedelta(days=n) for n in range(MOST_DAYS)]
     with tenancy.vendor():
-        last = _last_done(today)
-        earliest = today - timedelta(days=MOST_DAYS - 1)
-        first = max(min(last.values(), default=today) + ONE_DAY, earliest)
-        days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
-        waiting = [(day, _waiting(day, last)) for day in days]
-        if skipped := [since for since in last.values() if since + ONE_DAY < earliest]:
-            _record_skipped(min(skipped) + ONE_DAY, earliest - ONE_DAY, at=at)
-    return [(day, rules) for day, rules in waiting if rules]
+        begun = _begun()
+        _record_skipped(earliest - ONE_DAY, begun, at=at)
+        recent = GenerationRun.objects.finished().filter(business_date__gte=earliest)
+        done = set(recent.values_list("rule__scenario", "business_date"))
+
+        def is_due(rule: Rule, day: date) -> bool:
+            return begun.get(rule.scenario, today) <= day and (rule.scenario, day) not in done
+
+        due = [(day, [r for r in Rule.objects.in_force(day) if is_due(r, day)]) for day in days]
+    return [(day, rules) for day, rules in due if rules]
 
 
-def _waiting(day: date, last: dict[str, date]) -> list[Rule]:
-    in_force = Rule.objects.in_force(day)
-    return [rule for rule in in_force if rule.scenario in last and last[rule.scenario] < day]
+def _begun() -> dict[str, date]:
+    """The date of each scenario's first run; an older date made by hand later begins nothing."""
+    first = GenerationRun.objects.finished().order_by("rule__scenario", "pk")
+    return dict(first.distinct("rule__scenario").values_list("rule__scenario", "business_date"))
 
 
-def _last_done(today: date) -> dict[str, date]:
-    """The last date done for each scenario that is in force today; yesterday if it never ran."""
-    done = GenerationRun.objects.filter(
-        state=GenerationRun.State.DONE, partner__isnull=True, business_date__lte=today
-    )
-    last = dict(done.order_by().values_list("rule__scenario").annotate(Max("business_date")))
-    scenarios = Rule.objects.in_force(today).values_list("scenario", flat=True)
-    return {scenario: last.get(scenario, today - ONE_DAY) for scenario in scenarios}
-
-
-def _record_skipped(first: date, last: date, *, at: datetime) -> None:
+def _record_skipped(last: date, begun: dict[str, date], *, at: datetime) -> None:
+    """Say once which days of a rule end with this one and are too long ago to be made."""
     reason = _("%(first)s 至 %(last)s 的预警未生成：距今超过 %(days)s 天，不再补生成。")
-    values = {"first": first, "last": last, "days": MOST_DAYS}
-    record_refusal(last, reason % values, at=at)
+    done = GenerationRun.objects.finished().filter(business_date__lte=last)
+    until = dict(done.order_by().values_list("rule__scenario").annotate(Max("business_date")))
+    for rule in Rule.objects.in_force(last):
+        if begun.get(rule.scenario, last) < last and until[rule.scenario] < last:
+            values = {"first": until[rule.scenario] + ONE_DAY, "last": last, "days": MOST_DAYS}
+            record_refusal(last, reason % values, rule=rule, at=at)

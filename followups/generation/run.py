@@ -23,6 +23,7 @@ from core.refusals import Refused
 from org.models import Partner
 
 from ..models import GenerationRun, Rule
+from ..rules import days_read, parse
 from . import sql
 from .announce import announce
 from .locks import hold_scenario
@@ -58,6 +59,10 @@ class RunResult:
     repeated: bool = False
     sample: tuple[Hit, ...] = ()
 
+    @property
+    def is_done(self) -> bool:
+        return self.state == GenerationRun.State.DONE
+
 
 def generate(
     business_date: date,
@@ -76,7 +81,8 @@ def generate(
         dry_run: count and name whom it would be, and change nothing.
 
     Raises Refused, with a run record that says why, when the day before is not complete or the
-    date lies ahead. A rule that fails is recorded and does not stop the others.
+    date lies ahead. A rule that misses an earlier day of those that it reads is refused alone,
+    one that fails is recorded; neither stops the others.
     """
     with tenancy.vendor():
         reason = _refusal(business_date, day_of(at))
@@ -100,21 +106,22 @@ def generate(
 
 
 def record_refusal(
-    business_date: date, reason: str, *, partner: Partner | None = None, at: datetime
+    business_date: date,
+    reason: str,
+    *,
+    rule: Rule | None = None,
+    partner: Partner | None = None,
+    at: datetime,
 ) -> None:
-    """Leave word that a date was not generated. Asked again for the same, it is the same row."""
+    """Leave word that a date, or one rule of it, was not generated. Asked again for the same, it
+    is the same row."""
+    state = GenerationRun.State.REFUSED
     with tenancy.vendor():
         same = GenerationRun.objects.filter(
-            rule__isnull=True,
-            business_date=business_date,
-            partner=partner,
-            state=GenerationRun.State.REFUSED,
-            reason=reason,
+            rule=rule, business_date=business_date, partner=partner, state=state, reason=reason
         )
         if not same.update(finished_at=at):
-            _record(
-                None, business_date, partner, GenerationRun.State.REFUSED, at, at, reason=reason
-            )
+            _record(rule, business_date, partner, state, at, at, reason=reason)
 
 
 def _refusal(business_date: date, today: date) -> str:
@@ -127,6 +134,19 @@ def _refusal(business_date: date, today: date) -> str:
             "day": business_date,
         }
     return ""
+
+
+def _gap(rule: Rule, day: date) -> str:
+    """Why the rule cannot look at the date, or nothing: a missing day would pass for silence."""
+    since = day - timedelta(days=days_read(parse(rule.scenario, rule.parameters)))
+    gap = ConsumptionDay.objects.first_gap(since, day - timedelta(days=1))
+    if gap is None:
+        return ""
+    return _("%(gap)s 的消费数据尚未完整，不能生成 %(day)s 的“%(scenario)s”预警。") % {
+        "gap": gap,
+        "day": day,
+        "scenario": rule.get_scenario_display(),
+    }
 
 
 def _count_customers(day: date, partner: Partner | None) -> int:
@@ -147,6 +167,9 @@ def _run_rule(
             hold_scenario(rule.scenario)
             if done := _done(rule, day, partner):
                 return RunResult(rule, done.state, done.looked_at, repeated=True)
+            if reason := _gap(rule, day):
+                record_refusal(day, reason, rule=rule, partner=partner, at=started_at)
+                return RunResult(rule, GenerationRun.State.REFUSED, reason=reason)
             _collect(rule, day, partner)
             _hold_customers()
             lapsed, made = _lapse_older(rule, started_at), _insert(rule, day, started_at)
@@ -164,9 +187,7 @@ def _done(rule: Rule, day: date, partner: Partner | None) -> GenerationRun | Non
     """The finished run for all; one for a single partner is repeated whenever it is asked for."""
     if partner:
         return None
-    return GenerationRun.objects.filter(
-        rule=rule, business_date=day, partner__isnull=True, state=GenerationRun.State.DONE
-    ).first()
+    return GenerationRun.objects.finished().filter(rule=rule, business_date=day).first()
 
 
 def _failed(
@@ -193,6 +214,8 @@ def _try_rule(
     """The same hits, counted and named; nothing is locked and nothing changed."""
     clock = time.monotonic()
     with tenancy.vendor(), connection.cursor() as cursor:
+        if reason := _gap(rule, day):
+            return RunResult(rule, GenerationRun.State.REFUSED, reason=reason)
         _collect(rule, day, partner)
         cursor.execute("SELECT count(*) FROM followups_hits")
         made = cursor.fetchone()[0]

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from billing.models import ConsumptionDay
 from core.refusals import Refused
 from followups.generation import generate
 from followups.models import Alert, GenerationRun, Rule, Scenario
@@ -198,4 +199,70 @@ def test_a_dry_run_names_at_most_twenty():
 def test_a_refused_dry_run_leaves_no_record():
     with pytest.raises(Refused):
         generate(TODAY, dry_run=True, at=NOW)
+    assert not GenerationRun.objects.exists()
+
+
+# ---- gaps in the days that a rule reads ----
+
+
+def states(business_date=TODAY):
+    return {r.rule.scenario: r.state for r in generate(business_date, at=NOW)}
+
+
+def reading():
+    """零消费 reads four days, 余额不足 two."""
+    make_rule(
+        scenario="no_spending",
+        parameters={"silent_days": 2, "active_days": 1, "history_days": 2},
+    )
+    make_rule(scenario="low_balance", parameters={"days": 7, "spend_days": 2})
+
+
+@pytest.mark.parametrize(("gap", "refused"), [(2, True), (4, True), (5, False)])
+def test_a_rule_is_refused_while_a_day_that_it_reads_is_missing(gap, refused):
+    reading()
+    make_complete(day=YESTERDAY, days=9)
+    missing = TODAY - timedelta(days=gap)
+    ConsumptionDay.objects.filter(day=missing).delete()
+    assert (states()["no_spending"] == "refused") is refused
+
+
+def test_a_refused_rule_names_the_missing_day_and_stops_no_other():
+    reading()
+    make_complete(day=YESTERDAY, days=9)
+    ConsumptionDay.objects.filter(day=TODAY - timedelta(days=3)).delete()
+    found = states()
+    assert (found["low_balance"], found["arrears"]) == ("done", "done")
+    run = GenerationRun.objects.get(state="refused", rule__scenario="no_spending")
+    assert run.reason == "2026-11-17 的消费数据尚未完整，不能生成 2026-11-20 的“零消费”预警。"
+
+
+def test_being_refused_again_for_the_same_gap_is_the_same_record():
+    make_complete(day=YESTERDAY, days=9)
+    ConsumptionDay.objects.filter(day=TODAY - timedelta(days=3)).delete()
+    states()
+    states()
+    assert GenerationRun.objects.filter(state="refused", rule__scenario="no_spending").count() == 1
+
+
+def test_days_before_the_first_complete_one_are_no_gap():
+    make_complete(day=YESTERDAY, days=30)
+    assert set(states().values()) == {"done"}
+
+
+def test_a_rule_with_a_gap_is_made_once_the_day_is_complete():
+    make_complete(day=YESTERDAY, days=9)
+    missing = TODAY - timedelta(days=3)
+    ConsumptionDay.objects.filter(day=missing).delete()
+    assert states()["no_login"] == "refused"
+    make_complete(day=missing)
+    assert states()["no_login"] == "done"
+
+
+def test_a_dry_run_says_that_there_is_a_gap():
+    make_complete(day=YESTERDAY, days=9)
+    ConsumptionDay.objects.filter(day=TODAY - timedelta(days=3)).delete()
+    rules = list(Rule.objects.in_force(TODAY).filter(scenario="no_spending"))
+    result = generate(TODAY, rules=rules, dry_run=True, at=NOW)[0]
+    assert (result.state, "2026-11-17" in result.reason) == ("refused", True)
     assert not GenerationRun.objects.exists()

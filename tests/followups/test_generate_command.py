@@ -54,6 +54,15 @@ def test_an_incomplete_day_ends_with_one_sentence():
         run("generate_followups")
 
 
+def test_a_rule_with_a_gap_is_named_and_the_others_are_made(owing):
+    make_complete(day=today() - timedelta(days=9))
+    out = StringIO()
+    with pytest.raises(CommandError, match="4 条规则未完成"):
+        call_command("generate_followups", stdout=out)
+    assert "零消费 v1：已拒绝" in out.getvalue()
+    assert "已欠费/宽限期 v1：检查 1 个客户，新增 1 条" in out.getvalue()
+
+
 def test_an_unknown_partner_ends_with_one_sentence(owing):
     make_partner()
     with pytest.raises(CommandError, match="没有这个伙伴：某某"):

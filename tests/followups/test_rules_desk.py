@@ -167,6 +167,15 @@ def test_a_trial_for_one_partner(cast, sign_in):
     )
 
 
+def test_a_trial_over_a_missing_day_says_so(cast, sign_in):
+    make_complete(day=TODAY - timedelta(days=1))
+    make_complete(day=TODAY - timedelta(days=4))
+    rule = Rule.objects.get(scenario="low_balance")
+    asked = {"days": 7, "spend_days": 7, "quiet_days": 3, "day": TODAY.isoformat()}
+    page = press(sign_in(cast.yunying), rule, "try_out", **asked).content.decode()
+    assert "2026-11-17 的消费数据尚未完整" in page
+
+
 def test_a_trial_of_an_incomplete_day_says_so(cast, rule, sign_in):
     page = press(sign_in(cast.yunying), rule, "try_out", **FORM, day=TODAY.isoformat())
     assert "消费数据尚未完整" in page.content.decode()

@@ -51,7 +51,7 @@ class Command(BaseCommand):
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
         if failed:
-            raise CommandError(_("%(count)s 条规则失败，原因见上。") % {"count": failed})
+            raise CommandError(_("%(count)s 条规则未完成，原因见上。") % {"count": failed})
 
     def _generate(self, options: dict[str, Any], at: Any) -> int:
         day = options["as_of"] or clock.day_of(at)
@@ -115,7 +115,7 @@ def _partner(name_or_id: str | None) -> Partner | None:
 
 
 def _failures(results: list[RunResult]) -> int:
-    return sum(result.state == "failed" for result in results)
+    return sum(bool(result.reason) for result in results)
 
 
 def _line(result: RunResult) -> str:
@@ -131,6 +131,8 @@ def _line(result: RunResult) -> str:
         return _("  %(rule)s：此日期已生成过") % values
     if result.state == "failed":
         return _("  %(rule)s：失败，%(reason)s") % values
+    if result.state == "refused":
+        return _("  %(rule)s：已拒绝，%(reason)s") % values
     if result.state == "dry_run":
         return _(
             "  %(rule)s（试运行）：检查 %(looked)s 个客户，将新增 %(made)s 条，"
