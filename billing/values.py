@@ -11,6 +11,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from core.clock import is_sensible
+
 from .tables import NULLS, BadValue
 
 SCALE = 18  # decimal places of a stored charge
@@ -77,6 +79,8 @@ def instant(value: str, column: str) -> datetime:
         raise BadValue(_not_a(_("时间"), value, column))
     try:
         at = datetime.fromisoformat(value)
+        if not is_sensible(at.date()):
+            raise ValueError
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
     except (ValueError, OverflowError):
         raise BadValue(_not_a(_("时间"), value, column)) from None
@@ -92,9 +96,12 @@ def day(value: str, column: str) -> date:
     if not is_whole_day(value):
         raise BadValue(_not_a(_("日期"), value, column))
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
+        if not is_sensible(found):
+            raise ValueError
     except ValueError:
         raise BadValue(_not_a(_("日期"), value, column)) from None
+    return found
 
 
 def is_whole_day(value: str) -> bool:

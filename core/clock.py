@@ -4,8 +4,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .refusals import Refused
 
 BEIJING = ZoneInfo("Asia/Shanghai")
+# What somebody may mean by a date. Beyond it is a slip; and at the ends of the calendar an
+# instant lies outside it in another time zone: stored, it could never be read again.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 12, 31)
 
 
 def now() -> datetime:
@@ -20,6 +26,17 @@ def day_of(at: datetime) -> date:
 
 def today() -> date:
     return day_of(now())
+
+
+def is_sensible(day: date) -> bool:
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def check_day(day: date, label: str) -> None:
+    """Raises Refused unless somebody may mean this day."""
+    if not is_sensible(day):
+        words = {"label": label, "first": FIRST_DAY, "last": LAST_DAY}
+        raise Refused(_("“%(label)s”须在 %(first)s 至 %(last)s 之间。") % words)
 
 
 def start_of(day: date) -> datetime:

@@ -1,6 +1,6 @@
 """The handling form (customers_coupons.md §10.3). What belongs to which outcome, rules.py says."""
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -86,9 +86,9 @@ class HandleForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, alert: Alert, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, alert: Alert, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.is_churn, self.today = alert.is_churn, today
+        self.is_churn, self.at = alert.is_churn, at
         wanted = rules.outcomes_of(is_churn=self.is_churn)
         outcomes = [c for c in AlertHandling.Outcome.choices if c[0] in wanted]
         self.fields["outcome"].choices = outcomes  # type: ignore[attr-defined]
@@ -98,7 +98,7 @@ class HandleForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        errors = rules.handling_errors(self.said, is_churn=self.is_churn, today=self.today)
+        errors = rules.handling_errors(self.said, is_churn=self.is_churn, at=self.at)
         for name, sentence in errors.items():
             if name not in self.errors:
                 self.add_error(name, sentence)

@@ -2,14 +2,17 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.clock import FIRST_DAY, LAST_DAY
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
 from customers.models import Customer, in_scope, owned_by
 from org.models import Member, Partner, User
+
+from . import rules
 
 
 class Scenario(models.TextChoices):
@@ -306,6 +309,23 @@ class AlertHandling(models.Model):
             models.CheckConstraint(
                 name="followups_handling_kept_says_why",
                 condition=~Q(outcome="not_lost") | ~Q(kept_reason=""),
+            ),
+            # The form is stricter; these keep out what could not be read again.
+            models.CheckConstraint(
+                name="followups_handling_contact_in_time",
+                condition=Q(contacted_at__isnull=True)
+                | Q(
+                    contacted_at__gte=rules.CONTACTED_FROM,
+                    contacted_at__lte=F("handled_at") + rules.CONTACTED_AHEAD,
+                ),
+            ),
+            models.CheckConstraint(
+                name="followups_handling_recovery_in_time",
+                condition=Q(expected_recovery_on__isnull=True)
+                | Q(
+                    expected_recovery_on__gte=FIRST_DAY,
+                    expected_recovery_on__lte=LAST_DAY,
+                ),
             ),
         ]
 

@@ -6,13 +6,15 @@ what they mean and within which limits. Sources: customers_coupons.md §10.3, §
 
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from core.clock import day_of, start_of
 
 LONGEST = 366  # days that a rule may look back, or a threshold look ahead
 QUIET_LONGEST = 366
@@ -239,6 +241,9 @@ def quiet_days_error(days: int) -> str:
 # ---- handling (§10.3) ----
 
 NOTE_LONGEST = 500
+CONTACTED_FROM = start_of(date(2010, 1, 1))
+CONTACTED_AHEAD = timedelta(minutes=10)  # the person's clock may be ahead of ours
+RECOVERY_WITHIN = timedelta(days=3653)  # ten years
 MAX_FILES = 5
 MAX_FILE_BYTES = 10 * 1024 * 1024
 
@@ -260,7 +265,7 @@ class Handling:
     expected_recovery_on: date | None = None
     note: str = ""
     contact: str = ""
-    contacted_at: Any = None
+    contacted_at: datetime | None = None
     attachments: tuple[Any, ...] = ()
 
 
@@ -268,7 +273,7 @@ def outcomes_of(*, is_churn: bool) -> tuple[str, ...]:
     return CHURN_OUTCOMES if is_churn else RESOURCE_OUTCOMES
 
 
-def handling_errors(said: Handling, *, is_churn: bool, today: date) -> dict[str, str]:
+def handling_errors(said: Handling, *, is_churn: bool, at: datetime) -> dict[str, str]:
     """What is missing or does not fit, by field; an empty dict: the handling may be stored."""
     errors: dict[str, str | Promise] = {}
     if said.outcome not in outcomes_of(is_churn=is_churn):
@@ -281,14 +286,32 @@ def handling_errors(said: Handling, *, is_churn: bool, today: date) -> dict[str,
     if said.outcome == "not_lost":
         if not said.kept_reason:
             errors["kept_reason"] = _("请选择未流失原因。")
-        if said.expected_recovery_on and said.expected_recovery_on < today:
-            errors["expected_recovery_on"] = _("预计恢复时间不能早于今天。")
+        if sentence := _recovery_error(said.expected_recovery_on, day_of(at)):
+            errors["expected_recovery_on"] = sentence
     note = said.note.strip()
     if not note or len(note) > NOTE_LONGEST:
         errors["note"] = _("请填写处理措施/说明，1 至 %(most)s 个字。") % {"most": NOTE_LONGEST}
+    if sentence := _contact_error(said.contacted_at, at):
+        errors["contacted_at"] = sentence
     if len(said.attachments) > MAX_FILES:
         errors["attachments"] = _("附件最多 %(most)s 个。") % {"most": MAX_FILES}
     return {name: str(error) for name, error in errors.items()}
+
+
+def _recovery_error(day: date | None, today: date) -> str:
+    if day and day < today:
+        return _("预计恢复时间不能早于今天。")
+    if day and day > today + RECOVERY_WITHIN:
+        return _("预计恢复时间须在十年之内。")
+    return ""
+
+
+def _contact_error(contacted_at: datetime | None, at: datetime) -> str:
+    if contacted_at and contacted_at < CONTACTED_FROM:
+        return _("联系时间不能早于 %(day)s。") % {"day": day_of(CONTACTED_FROM)}
+    if contacted_at and contacted_at > at + CONTACTED_AHEAD:
+        return _("联系时间不能晚于现在。")
+    return ""
 
 
 def relevant(said: Handling) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     if alert.customer.disassociated_at:
         raise InvalidTransition(_("该客户已解除关联，预警无需处理。"))
     alert.mark_handled(at=at)
-    if errors := rules.handling_errors(said, is_churn=alert.is_churn, today=day_of(at)):
+    if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
         raise Refused(" ".join(errors.values()))
     handling = AlertHandling.objects.create(
         partner_id=alert.partner_id,
@@ -149,6 +149,8 @@ def _check_rule(
     # Today's alerts may have been raised already, by the version in force.
     if valid_from <= today:
         raise Refused(_("生效日期最早为 %(day)s。") % {"day": today + timedelta(days=1)})
+    if valid_from > (latest := today + timedelta(days=rules.LONGEST)):
+        raise Refused(_("生效日期最晚为 %(day)s。") % {"day": latest})
     if valid_from < newest.valid_from:
         raise Refused(
             _("版本 %(version)s 自 %(day)s 生效，新版本不能早于它。")

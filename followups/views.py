@@ -51,7 +51,7 @@ def customer_alerts(request: Any, pk: int) -> HttpResponse:
 def alert_detail(request: Any, pk: int) -> HttpResponse:
     """One alert; in the drawer of a list (`?drawer=1`) or as a page of its own."""
     alert = load_alert(request.member, pk)
-    form = HandleForm(alert=alert, today=clock.today())
+    form = HandleForm(alert=alert, at=clock.now())
     return _detail(request, alert, form)
 
 
@@ -62,7 +62,7 @@ def handle_alert(request: Any, pk: int) -> HttpResponse:
     alert = get_object_or_404(_alerts().visible_to(request.member), pk=pk)
     if not (decision := services.decide_handle(alert, request.member)):
         raise NotAllowed(decision)
-    form = HandleForm(request.POST, request.FILES, alert=alert, today=clock.today())
+    form = HandleForm(request.POST, request.FILES, alert=alert, at=clock.now())
     if not request.htmx and not alert.is_pending:
         return _detail(request, alert, form, status=409)  # a stale tab keeps what was typed
     if not form.is_valid():

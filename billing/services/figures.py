@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from activity.services import Actor, record
-from core.clock import first_of_month, next_month
+from core.clock import check_day, first_of_month, next_month
 from core.refusals import Refused
 
 CURRENCY = "CNY"  # what figures are reported in
@@ -170,6 +170,8 @@ def rebuild_figures(first: date, last: date, *, by: Actor, at: datetime) -> int:
 
     Changes nothing unless somebody changed figures by hand.
     """
+    for day in (first, last):
+        check_day(day, _("日期"))
     if last < first:
         raise Refused(_("结束日期早于开始日期"))
     with connection.cursor() as cursor:

@@ -18,7 +18,7 @@ from billing import values
 from billing.errorfile import ErrorFile
 from billing.models import ChargeLine, SubAccount
 from billing.tables import BadLine, BadValue, Record, Table, bad, positions
-from core.clock import start_of
+from core.clock import check_day, start_of
 from core.refusals import Refused
 from customers.models import CloudAccount, Customer
 from customers.services import associate_customer
@@ -164,6 +164,7 @@ def _associate(
     started = wish.associated_on or first_day
     if not started:
         raise Refused(_("该子账号还没有账单，新建客户须给出关联日期。"))
+    check_day(started, _("关联日期"))
     name = wish.name or sub_account.name or wish.number
     associate_customer(
         partner=wish.partner,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from activity.services import Actor, record
 from billing.models import ExchangeRate
+from core.clock import check_day
 from core.refusals import Refused
 
 from . import figures
@@ -29,6 +30,7 @@ def set_exchange_rate(
     """
     currency = currency.upper()
     _check(currency, rate)
+    check_day(valid_from, _("生效日期"))
     known = ExchangeRate.objects.filter(currency=currency, valid_from=valid_from).first()
     before = {"rate": str(known.rate)} if known else {}
     row, _new = ExchangeRate.objects.update_or_create(

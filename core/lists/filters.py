@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from ..clock import first_of_month, next_month, previous_month, start_of
+from ..clock import first_of_month, is_sensible, next_month, previous_month, start_of
 from .columns import Label
 
 Rows = QuerySet[Any]
@@ -108,7 +108,7 @@ class Dates(Filter):
             day = date.fromisoformat(text) if text else None
         except ValueError:
             day = date.max
-        if day and not 1990 <= day.year <= 2200:
+        if day and not is_sensible(day):
             raise BadFilter(_("“%(label)s”请填写形如 2026-11-20 的日期。") % {"label": self.label})
         return day
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from billing.models import ConsumptionDay
 from core import tenancy
-from core.clock import day_of
+from core.clock import check_day, day_of
 from core.refusals import Refused
 from org.models import Partner
 
@@ -84,6 +84,7 @@ def generate(
     date lies ahead. A rule that misses an earlier day of those that it reads is refused alone,
     one that fails is recorded; neither stops the others.
     """
+    check_day(business_date, _("业务日期"))
     with tenancy.vendor():
         reason = _refusal(business_date, day_of(at))
         if rules is None:

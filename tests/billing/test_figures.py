@@ -139,6 +139,12 @@ def test_cny_needs_no_rate(customer: Customer) -> None:
     assert monthly() == [(OCTOBER, Decimal("2.123456789"), Decimal("2.12345679"))]
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_rate_does_not_begin_at_an_end_of_the_calendar(db: Any, day: date) -> None:
+    with pytest.raises(Refused, match="“生效日期”须在"):
+        set_exchange_rate("USD", Decimal(7), valid_from=day, by=None, at=NOW)
+
+
 def test_the_rate_in_force_on_the_day_counts(customer: Customer) -> None:
     make_rate(rate="7.1", valid_from=date(2026, 10, 1))
     make_rate(rate="7.2", valid_from=date(2026, 10, 6))

@@ -65,6 +65,20 @@ def test_an_association_may_begin_on_a_day_that_is_given(sub_account: SubAccount
     assert days_of(Customer.objects.get(number="c-1")) == ["2026-10-07"]
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_an_association_does_not_begin_at_an_end_of_the_calendar(
+    sub_account: SubAccount, day: date
+) -> None:
+    with pytest.raises(Refused, match="“关联日期”须在"):
+        map_to(
+            sub_account,
+            "c-1",
+            partner=make_partner(),
+            association_type="resale",
+            associated_on=day,
+        )
+
+
 def test_a_new_customer_and_its_mapping_are_recorded(sub_account: SubAccount) -> None:
     partner = make_partner()
     map_to(sub_account, "c-1", partner=partner, association_type="referral")

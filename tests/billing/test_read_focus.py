@@ -156,6 +156,8 @@ def test_a_number_that_cannot_be_kept_exactly_makes_a_bad_line(text: str, why: s
         ("ChargePeriodStart", "2026-02-30 00:00:00", "不是有效的时间"),
         ("ChargePeriodStart", "２０２６-10-05 08:00:00", "不是有效的时间"),
         ("ChargePeriodStart", "1999-01-01 00:00:00", "计费日期"),
+        ("ChargePeriodStart", "0001-01-01 00:00:00+08:00", "不是有效的时间"),
+        ("ChargePeriodEnd", "9999-12-31 23:59:59", "不是有效的时间"),
         ("ChargePeriodEnd", "2026-10-05 07:59:59", "早于"),
         ("ChargeCategory", "Gift", "不在规范之内"),
         ("BillingCurrency", "美元", "不是三位币种代码"),

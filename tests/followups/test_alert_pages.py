@@ -244,6 +244,23 @@ def test_an_incomplete_answer_comes_back_with_what_was_typed(cast, sign_in):
 
 
 @pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("contacted_at", "0001-01-01T00:00", "联系时间不能早于 2010-01-01。"),
+        ("contacted_at", "9999-12-31T23:59", "联系时间不能晚于现在。"),
+        ("expected_recovery_on", "0001-01-01", "预计恢复时间不能早于今天。"),
+        ("expected_recovery_on", "9999-12-31", "预计恢复时间须在十年之内。"),
+    ],
+)
+def test_a_time_that_nobody_means_is_said_and_never_stored(cast, sign_in, field, typed, sentence):
+    alert = make_alert(customer=make_customer(manager=cast.jing))
+    said = {"outcome": "not_lost", "kept_reason": "seasonal", "note": "季节", field: typed}
+    answer = sign_in(cast.jing).post(handle(alert), said)
+    assert (answer.status_code, sentence in answer.content.decode()) == (422, True)
+    assert sign_in(cast.jing).get(detail(alert)).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("over", "sentence"),
     [
         ({"state": "handled", "handled_at": NOW}, "已被处理，您填写的内容未提交"),

@@ -1,14 +1,16 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import IntegrityError
 
 from activity import verbs
 from activity.models import Activity
 from core.refusals import InvalidTransition, NotAllowed, Refused
 from followups.attachments import check
 from followups.models import Alert, AlertHandling, Attachment
-from followups.rules import Handling
+from followups.rules import CONTACTED_FROM, Handling
 from followups.services import decide_handle, handle_alert
 from tests.factories import NOW, TODAY, make_alert, make_customer
 
@@ -134,6 +136,9 @@ def test_a_customer_who_left_needs_no_handling(cast):
             note="x",
             expected_recovery_on=TODAY - timedelta(days=1),
         ),
+        replace(KEPT, expected_recovery_on=TODAY + timedelta(days=3654)),
+        replace(KEPT, contacted_at=NOW + timedelta(minutes=11)),
+        replace(KEPT, contacted_at=CONTACTED_FROM - timedelta(seconds=1)),
     ],
 )
 def test_an_incomplete_answer_is_refused(cast, alert, said):
@@ -141,6 +146,34 @@ def test_an_incomplete_answer_is_refused(cast, alert, said):
         handle_alert(alert, said, by=cast.jing, at=NOW)
     alert.refresh_from_db()
     assert alert.state == "pending"
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        {"contacted_at": datetime(1, 1, 1, tzinfo=UTC)},
+        {"contacted_at": NOW + timedelta(minutes=11)},
+        {"expected_recovery_on": date.min},
+        {"expected_recovery_on": date.max},
+    ],
+)
+def test_the_database_keeps_no_time_that_nobody_means(cast, alert, times):
+    with pytest.raises(IntegrityError):
+        AlertHandling.objects.create(
+            partner=alert.partner,
+            alert=alert,
+            outcome="not_lost",
+            kept_reason="seasonal",
+            note="x",
+            handled_by=cast.jing,
+            handled_at=NOW,
+            **times,
+        )
+
+
+def test_a_time_of_contact_is_kept(cast, alert):
+    said = replace(KEPT, contacted_at=CONTACTED_FROM)
+    assert handle_alert(alert, said, by=cast.jing, at=NOW).contacted_at == CONTACTED_FROM
 
 
 def test_answers_to_the_other_outcome_are_dropped(cast, alert):

@@ -1,6 +1,6 @@
 """预警规则 on the vendor's desk, and the service behind its buttons."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
@@ -82,6 +82,7 @@ def test_a_rule_is_ended_by_a_version_that_is_off(rule):
     ("changes", "sentence"),
     [
         ({"valid_from": TODAY}, "生效日期最早为 2026-11-21"),
+        ({"valid_from": date.max}, "生效日期最晚为 2027-11-21"),
         ({"quiet_days": 0}, "静默天数须为"),
         ({"parameters": DROP | {"drop_ratio": "1.5"}}, "须大于 0 且不大于 1"),
         ({"parameters": DROP | {"drop_ratio": "0.50"}}, "没有需要保存的修改"),
@@ -174,6 +175,12 @@ def test_a_trial_over_a_missing_day_says_so(cast, sign_in):
     asked = {"days": 7, "spend_days": 7, "quiet_days": 3, "day": TODAY.isoformat()}
     page = press(sign_in(cast.yunying), rule, "try_out", **asked).content.decode()
     assert "2026-11-17 的消费数据尚未完整" in page
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_trial_at_an_end_of_the_calendar_is_refused(cast, rule, sign_in, day):
+    page = press(sign_in(cast.yunying), rule, "try_out", **FORM, day=day)
+    assert "“业务日期”须在 1990-01-01 至 2200-12-31 之间。" in page.content.decode()
 
 
 def test_a_trial_of_an_incomplete_day_says_so(cast, rule, sign_in):
