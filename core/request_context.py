@@ -1,6 +1,8 @@
 """Which request (or task) is running: for activity rows, error pages and log lines."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from uuid import uuid4
@@ -28,6 +30,16 @@ def begin(address: str | None = None, request_id: str = "") -> RequestContext:
 
 def end() -> None:
     _current.set(None)
+
+
+@contextmanager
+def running(request_id: str = "") -> Iterator[RequestContext]:
+    """Name what runs inside: a task, or a command that an operator gave."""
+    before = _current.get()
+    try:
+        yield begin(request_id=request_id)
+    finally:
+        _current.set(before)
 
 
 class LogFilter(logging.Filter):

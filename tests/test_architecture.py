@@ -172,6 +172,19 @@ def test_models_rules_and_services_do_not_read_the_clock():
     assert not wrong, wrong
 
 
+def test_a_run_of_a_command_has_an_id():
+    """Its lines in the logs are found by it: core.commands gives it."""
+    wrong = [
+        at(path, node)
+        for path in sources(*PACKAGES[1:-1])  # partnercenter's are development's own
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("django.core.management")
+        and "BaseCommand" in {alias.name for alias in node.names}
+    ]
+    assert not wrong, wrong
+
+
 def test_there_are_no_signals():
     wrong = [
         at(path, node)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from billing.errorfile import ErrorFile
 from billing.services.mapping import Mapped
-from core import request_context, tenancy
+from core import tenancy
 from core.commands import BaseCommand
 from core.refusals import Refused
 
@@ -38,14 +38,11 @@ class OperationsCommand(BaseCommand):
     @contextmanager
     def acting(self) -> Iterator[None]:
         """One transaction over every tenant; a refusal of the service ends the command."""
-        request_context.begin()
         try:
             with tenancy.vendor():
                 yield
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
-        finally:
-            request_context.end()
 
     def open(self, name: str) -> BinaryIO:
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from core import clock, request_context, tenancy
+from core import clock, tenancy
 from core.commands import BaseCommand
 from core.refusals import Refused
 from org.models import Member, Partner, User
@@ -25,15 +25,12 @@ class OrganisationCommand(BaseCommand):
 
     @contextmanager
     def acting(self) -> Iterator[datetime]:
-        """The vendor's transaction, with a request id for the log; gives the instant."""
-        request_context.begin()
+        """The vendor's transaction; gives the instant."""
         try:
             with tenancy.vendor():
                 yield clock.now()
         except Refused as refusal:
             raise CommandError(str(refusal)) from refusal
-        finally:
-            request_context.end()
 
     def add_partner_argument(self, parser: CommandParser) -> None:
         parser.add_argument("partner", help=_("伙伴的名称或编号"))

@@ -7,11 +7,13 @@ import pytest
 import time_machine
 from celery import current_app
 from django.conf import settings
+from django.core.management import CommandError, call_command
 
 from activity.tasks import send_mail
+from core import request_context
 from followups.models import Alert, GenerationRun
 from followups.tasks import close_followups, generate_followups
-from tests.factories import NOW, TODAY, make_alert, make_complete, make_customer
+from tests.factories import NOW, TODAY, make_alert, make_complete, make_customer, make_rule
 
 
 def starts(task: str) -> list[str]:
@@ -69,3 +71,38 @@ def test_the_shells_do_nothing_when_there_is_nothing_to_do():
     close_followups()
     send_mail()
     assert not Alert.objects.exists()
+
+
+# ---- one id for all that a task or command says ----
+
+
+@pytest.fixture
+def log(db, caplog):
+    """A rule that fails, and the lines of the log as an operator sees them."""
+    make_complete(day=TODAY, days=2)
+    make_rule(scenario="arrears", parameters={"nonsense": 1})
+    caplog.handler.addFilter(request_context.LogFilter())
+    with time_machine.travel(NOW, tick=False):
+        yield caplog
+
+
+def ids(log):
+    return {line.request_id for line in log.records if "failed on" in line.getMessage()}
+
+
+def test_the_workers_log_names_the_task_of_a_failed_rule(log):
+    generate_followups.apply(task_id="1c2d3e4f-aaaa-4bbb-8ccc-123456789abc")
+    assert ids(log) == {"1c2d3e4f-aaaa"}
+    assert request_context.current() is None
+
+
+def test_the_worker_logs_in_the_words_of_the_product():
+    assert settings.CELERY_WORKER_HIJACK_ROOT_LOGGER is False
+
+
+def test_a_command_has_an_id_of_its_own(log):
+    with pytest.raises(CommandError):
+        call_command("generate_followups")
+    (found,) = ids(log)
+    assert len(found) == 12
+    assert request_context.current() is None
