@@ -71,14 +71,32 @@ FROM (
 """
 
 
+# Of every handled alert there is a record.
+_HANDLINGS = """
+INSERT INTO followups_alerthandling (partner_id, alert_id, outcome, lost_reasons, destination,
+    kept_reason, note, contact, handled_by_id, handled_at)
+SELECT a.partner_id, a.id, CASE a.alert_class WHEN 'churn' THEN 'not_lost' ELSE 'renewed' END,
+    '[]', '', CASE a.alert_class WHEN 'churn' THEN 'seasonal' ELSE '' END, '已联系客户', '',
+    coalesce(a.account_manager_id, main.id), a.handled_at
+FROM followups_alert a
+JOIN org_member main ON main.partner_id = a.partner_id
+    AND main.roles @> ARRAY['partner_admin']::varchar[]
+WHERE a.state = 'handled' AND NOT EXISTS (
+    SELECT FROM followups_alerthandling h WHERE h.alert_id = a.id
+)
+"""
+
+
 def add_history(alerts: int) -> int:
     """Handled and lapsed alerts as some weeks of nights leave them: about `alerts` in all."""
     with connections["owner"].cursor() as cursor:
         cursor.execute("SELECT count(*) FROM followups_alert")
         nights = max(1, round(alerts / max(1, cursor.fetchone()[0])) - 1)
         first = QUIET_LONGEST + 1
-        cursor.execute(_HISTORY.format(first=first, last=first + nights - 1))
-        made = cursor.rowcount
+        with transaction.atomic("owner"):
+            cursor.execute(_HISTORY.format(first=first, last=first + nights - 1))
+            made = cursor.rowcount
+            cursor.execute(_HANDLINGS)
         cursor.execute("VACUUM (ANALYZE) followups_alert")
     return made
 

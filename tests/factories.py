@@ -17,7 +17,7 @@ from billing.models import (
     Service,
 )
 from customers.models import Assignment, CloudAccount, Customer
-from followups.models import Alert, Rule, Scenario
+from followups.models import Alert, AlertHandling, Rule, Scenario
 from org.models import Member, Partner, User
 from org.permissions import ACCOUNT_MANAGER
 
@@ -199,6 +199,25 @@ def make_alert(
     fields.setdefault("cause", f"test-{next(_numbers)}")
     fields.setdefault("raised_on", TODAY)
     fields.setdefault("raised_at", NOW)
-    return Alert.objects.create(
+    if is_handled := fields.get("state") == Alert.State.HANDLED:
+        fields.setdefault("handled_at", NOW)
+    alert = Alert.objects.create(
         partner_id=customer.partner_id, customer=customer, scenario=scenario, rule=rule, **fields
+    )
+    if is_handled:
+        make_handling(alert=alert)
+    return alert
+
+
+def make_handling(*, alert: Alert, by: Member | None = None, **fields: Any) -> AlertHandling:
+    """The record of an alert, which is handled with it."""
+    by = by or alert.customer.account_manager or make_member(partner=alert.partner)
+    if alert.is_churn:
+        fields.setdefault("outcome", "not_lost")
+        fields.setdefault("kept_reason", "seasonal")
+    fields.setdefault("outcome", "renewed")
+    if alert.is_pending:
+        alert.mark_handled(at=NOW)
+    return AlertHandling.objects.create(
+        partner_id=alert.partner_id, alert=alert, handled_by=by, handled_at=NOW, **fields
     )

@@ -114,14 +114,13 @@ def record_refusal(
     partner: Partner | None = None,
     at: datetime,
 ) -> None:
-    """Leave word that a date, or one rule of it, was not generated. Asked again for the same, it
-    is the same row."""
+    """Leave word, once, that a date or one rule of it was not generated."""
     state = GenerationRun.State.REFUSED
     with tenancy.vendor():
         same = GenerationRun.objects.filter(
             rule=rule, business_date=business_date, partner=partner, state=state, reason=reason
         )
-        if not same.update(finished_at=at):
+        if not same.exists():
             _record(rule, business_date, partner, state, at, at, reason=reason)
 
 

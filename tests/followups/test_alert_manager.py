@@ -34,7 +34,7 @@ def test_an_assignment_hands_all_alerts_of_the_customer_on(cast):
     customer = make_customer(manager=cast.jing)
     other = make_alert(customer=make_customer(manager=cast.jing))
     make_alert(customer=customer, scenario="arrears")
-    make_alert(customer=customer, state="handled", handled_at=NOW)
+    make_alert(customer=customer, state="handled")
     assign_customer(customer, None, by=cast.yun, at=NOW)
     assert set(customer.alerts.values_list("account_manager", flat=True)) == {None}
     other.refresh_from_db()

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from activity.models import Activity
 from followups.models import Alert, Scenario
-from tests.factories import NOW, TODAY, make_alert, make_customer, make_member
+from tests.factories import NOW, TODAY, make_alert, make_customer, make_handling, make_member
 
 from .files import PNG, upload
 
@@ -46,7 +46,7 @@ def test_the_manager_finds_own_waiting_alerts(cast, alert, sign_in):
 
 def test_the_queue_opens_on_what_waits_and_counts_the_rest(cast, alert, sign_in):
     customer = make_customer(manager=cast.jing)
-    done = owed(customer, state="handled", handled_at=NOW)
+    done = owed(customer, state="handled")
     page = sign_in(cast.jing).get(HANDLE).content.decode()
     assert f'id="row-{alert.pk}"' in page
     assert f'id="row-{done.pk}"' not in page
@@ -141,7 +141,7 @@ def test_viewing_is_filtered_by_the_managers_name(cast, alert, sign_in):
 
 
 def test_a_distributor_views_its_resellers_alerts_whatever_their_state(cast, alert, sign_in):
-    handled = owed(alert.customer, state="handled", handled_at=NOW)
+    handled = owed(alert.customer, state="handled")
     client = sign_in(cast.zong)
     assert f'id="row-{alert.pk}"' not in client.get(VIEW).content.decode()
     page = client.get(RESELLERS).content.decode()
@@ -263,12 +263,15 @@ def test_a_time_that_nobody_means_is_said_and_never_stored(cast, sign_in, field,
 @pytest.mark.parametrize(
     ("over", "sentence"),
     [
-        ({"state": "handled", "handled_at": NOW}, "已被处理，您填写的内容未提交"),
-        ({"state": "lapsed", "lapsed_at": NOW}, "已失效，您填写的内容未提交"),
+        ("handled", "已被处理，您填写的内容未提交"),
+        ("lapsed", "已失效，您填写的内容未提交"),
     ],
 )
 def test_a_stale_tab_gets_a_sentence_and_keeps_what_was_typed(cast, alert, sign_in, over, sentence):
-    Alert.objects.filter(pk=alert.pk).update(**over)
+    if over == "handled":
+        make_handling(alert=alert)
+    else:
+        Alert.objects.filter(pk=alert.pk).update(state="lapsed", lapsed_at=NOW)
     answer = sign_in(cast.jing).post(handle(alert), ANSWER)
     assert answer.status_code == 409
     assert sentence in answer.content.decode()

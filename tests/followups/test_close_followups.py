@@ -109,7 +109,7 @@ def test_a_request_that_was_withdrawn_closes_its_alert(requested, gone):
 
 
 def test_a_handled_alert_is_left_alone():
-    make_alert(customer=make_customer(disassociated_at=NOW), state="handled", handled_at=NOW)
+    make_alert(customer=make_customer(disassociated_at=NOW), state="handled")
     assert close_followups(at=NOW) == 0
 
 

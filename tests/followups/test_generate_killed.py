@@ -81,7 +81,8 @@ def worker():
 
 def ask() -> None:
     """What beat does every half hour."""
-    Celery(broker=settings.CELERY_BROKER_URL).send_task("followups.tasks.generate_followups")
+    beat = Celery(broker=settings.CELERY_BROKER_URL, set_as_current=False)
+    beat.send_task("followups.tasks.generate_followups")
 
 
 def wait_until(true) -> None:

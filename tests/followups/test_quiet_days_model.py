@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from customers.models import Customer
 from followups.generation import generate
 from followups.models import Alert, Rule
-from tests.factories import NOW, TODAY, make_complete, make_customer, make_partner, make_rule
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_complete,
+    make_customer,
+    make_handling,
+    make_partner,
+    make_rule,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -60,7 +68,8 @@ def test_alerts_are_those_of_the_model(quiet, acts):
             if act == "handle":
                 model_handle(modelled, number)
                 own = Alert.objects.pending().filter(customer=customers[number])
-                own.update(state="handled", handled_at=NOW)
+                for alert in own:
+                    make_handling(alert=alert)
             else:
                 model_generate(modelled, owing, TODAY - timedelta(days=number), quiet)
                 _generate(rule, partner, customers, owing, TODAY - timedelta(days=number))

@@ -13,6 +13,7 @@ from tests.factories import (
     make_complete,
     make_customer,
     make_daily,
+    make_handling,
     make_resource,
     make_service,
 )
@@ -183,7 +184,7 @@ def test_sixty_days_without_login_and_falling_spend(last_login, recent, hit):
 def test_a_request_to_leave_is_told_once():
     customer = make_customer(disassociation_requested_on=day(1))
     assert len(raised("leaving")) == 1
-    Alert.objects.update(state="handled", handled_at=NOW)
+    make_handling(alert=Alert.objects.get())
     generate_on = TODAY + timedelta(days=1)
     make_complete(day=TODAY)
     rules = list(Rule.objects.filter(scenario="leaving"))

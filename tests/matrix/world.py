@@ -20,7 +20,7 @@ from billing.models import (
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
-from followups.models import Alert, AlertHandling, Attachment, GenerationRun, Rule
+from followups.models import Attachment, GenerationRun, Rule
 from org.models import Member, Partner, Role, User
 from org.permissions import (
     ACCOUNT_DIRECTOR,
@@ -260,24 +260,14 @@ def _consumption_of(customer: Customer) -> None:
 def _alerts_of(customer: Customer, manager: Member | None) -> None:
     for scenario, facts in FACTS.items():
         factories.make_alert(customer=customer, scenario=scenario, facts=facts)
-    handled = factories.make_alert(
+    earlier = factories.make_alert(
         customer=customer,
         scenario="spending_drop",
         facts=FACTS["spending_drop"],
-        state=Alert.State.HANDLED,
-        handled_at=NOW,
         subject="earlier",
     )
     by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    handling = AlertHandling.objects.create(
-        partner_id=customer.partner_id,
-        alert=handled,
-        outcome=AlertHandling.Outcome.NOT_LOST,
-        kept_reason=AlertHandling.KeptReason.SEASONAL,
-        handled_by=by,
-        handled_at=NOW,
-        contacted_at=NOW,
-    )
+    handling = factories.make_handling(alert=earlier, by=by, contacted_at=NOW)
     Attachment.objects.create(
         partner_id=customer.partner_id,
         handling=handling,
