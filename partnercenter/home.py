@@ -74,18 +74,19 @@ def _customer_cards(member: Member) -> list[dict[str, Any]]:
     if member.may(may.CUSTOMERS_ASSIGN) and member.scope is Scope.PARTNER:
         unassigned = customers.filter(account_manager__isnull=True)
         cards.append(_card(_("未分配客户经理"), unassigned, page, "assigned=no"))
-    if member.partner.is_distributor and member.may(may.CUSTOMERS_VIEW_RESELLERS):
+    if _sees_resellers(member):
         theirs = Customer.objects.visible_to(member, resellers=True).associated()
         cards.append(_card(_("云经销商的客户"), theirs, "customers:reseller_customer_list"))
     return cards
 
 
 def _alert_cards(member: Member) -> list[dict[str, Any]]:
-    """处理预警 for owners, 查看预警 for viewers (customers_coupons.md §10.5)."""
+    """处理预警 for owners, 查看预警 for viewers, and what a distributor's resellers have to do
+    (customers_coupons.md §10.5)."""
     alerts, page = Alert.objects.visible_to(member).pending(), "followups:view_list"
     if member.may(may.FOLLOWUPS_HANDLE):
         alerts, page = Alert.objects.owned_by(member).pending(), "followups:handle_list"
-    return [
+    cards = [
         _card(
             _("待处理%(label)s") % {"label": label},
             alerts.filter(alert_class=code),
@@ -95,6 +96,15 @@ def _alert_cards(member: Member) -> list[dict[str, Any]]:
         )
         for code, label in AlertClass.choices
     ]
+    if _sees_resellers(member):
+        theirs = Alert.objects.visible_to(member, resellers=True).pending()
+        page = "followups:reseller_view_list"
+        cards.append(_card(_("云经销商的待处理预警"), theirs, page, "tab=pending"))
+    return cards
+
+
+def _sees_resellers(member: Member) -> bool:
+    return member.partner.is_distributor and bool(member.may(may.CUSTOMERS_VIEW_RESELLERS))
 
 
 def _card(

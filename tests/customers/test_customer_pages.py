@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 import time_machine
 
-from activity.models import Activity
+from activity.models import Activity, Notification
 from activity.services import notify
 from customers.models import Customer
 from org.permissions import FINANCE, SYSTEM_ADMIN
@@ -248,6 +248,36 @@ def test_home_links_each_number_to_its_list(world, sign_in):
 def test_home_tells_the_latest_news_in_words(world, sign_in):
     notify([world.jing], "customer.taken_back", key="once", at=NOW)
     assert "有客户不再由您负责" in sign_in(world.jing).get("/").content.decode()
+
+
+def test_the_latest_news_lead_to_what_they_tell_of(world, sign_in):
+    customer = Customer.objects.get(number="of-jing")
+    notify([world.jing], "customer.assigned", key="once", at=NOW, customer=customer.pk)
+    notice, client = Notification.objects.get(), sign_in(world.jing)
+    opens = f"/activity/notifications/{notice.pk}/open/"
+    assert f'action="{opens}"' in client.get("/").content.decode()
+    assert client.post(opens).url == f"/customers/{customer.pk}/"
+    notice.refresh_from_db()
+    assert notice.read_at
+
+
+CARD = 'href="/followups/view/resellers/?tab=pending">'
+
+
+def test_home_of_a_distributor_counts_what_waits_at_its_resellers(world, sign_in):
+    for state in ("pending", "lapsed"):
+        lapsed_at = NOW if state == "lapsed" else None
+        customer = Customer.objects.get(number="of-jing")
+        make_alert(customer=customer, subject=state, state=state, lapsed_at=lapsed_at)
+    page = sign_in(world.zong).get("/").content.decode()
+    card = page[page.index(CARD) :]
+    assert "云经销商的待处理预警" in card
+    assert '<span class="pc-card-count">1</span>' in card[: card.index("</a>")]
+
+
+@pytest.mark.parametrize("who", ["yun", "jing"])
+def test_who_has_no_resellers_has_no_card_of_their_alerts(world, sign_in, who):
+    assert "云经销商的待处理预警" not in sign_in(getattr(world, who)).get("/").content.decode()
 
 
 def test_a_system_admin_may_do_all_but_handle_alerts(world, sign_in):
