@@ -3,12 +3,22 @@
 from typing import Any
 
 from django.db import connection, models
+from django.utils.translation import gettext as _
+
+from .refusals import Vanished
 
 
 class LockingQuerySet(models.QuerySet):
     def lock(self, pk: Any) -> Any:
-        """The row, locked until the transaction ends. Raises DoesNotExist."""
-        return self.filter(pk=pk).lock_all().get()
+        """The row, locked until the transaction ends.
+
+        Raises Vanished: whoever calls has seen the row, so somebody else deleted it or moved it
+        out of this queryset meanwhile.
+        """
+        row = self.filter(pk=pk).lock_all().first()
+        if row is None:
+            raise Vanished(_("已由他人修改，请刷新后重试。"))
+        return row
 
     def lock_all(self) -> "LockingQuerySet":
         """The rows, locked in id order, so that two flows never wait for each other."""

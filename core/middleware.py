@@ -11,7 +11,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import request_context
-from .refusals import NotAllowed, Refused
+from .refusals import NotAllowed, Refused, Vanished
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -76,7 +76,8 @@ class RefusalMiddleware:
             response.headers["HX-Retarget"] = "#toasts"
             response.headers["HX-Reswap"] = "beforeend"
             return response
-        if request.method == "POST" and status == 409 and (back := _where_from(request)):
+        leads_back = status == 409 and not isinstance(error, Vanished)
+        if request.method == "POST" and leads_back and (back := _where_from(request)):
             messages.error(request, str(error))
             return HttpResponseRedirect(back)
         return render(request, "refusal.html", {"refusal": error}, status=status)

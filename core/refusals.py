@@ -11,6 +11,10 @@ class InvalidTransition(Refused):
     """The row is not in a state that allows this step: somebody was there before."""
 
 
+class Vanished(Refused):
+    """The row is out of sight since the page was made; there is no page of it to go back to."""
+
+
 class NotAllowed(Refused):
     """This person may not do it; carries the Decision. Shown with status 403."""
 

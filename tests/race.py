@@ -1,10 +1,17 @@
-"""Run one call in several threads at once, each on its own connection."""
+"""Calls at once, each in a thread and on a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from django.db import connection
+
+_SOMEBODY_WAITS = (
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+    " AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+)
 
 
 def race(call: Callable[[], Any], times: int = 4) -> list[Any]:
@@ -27,3 +34,29 @@ def race(call: Callable[[], Any], times: int = 4) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+def begin_and_wait(call: Callable[[], Any]) -> "Future[Any]":
+    """Begin `call` beside this transaction, and return once it waits for a lock of ours."""
+
+    def run() -> Any:
+        try:
+            return call()
+        finally:
+            connection.close()
+
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(run)
+    pool.shutdown(wait=False)
+    _wait_until_blocking(future)
+    return future
+
+
+def _wait_until_blocking(future: "Future[Any]") -> None:
+    with connection.cursor() as cursor:
+        for _try in range(500):
+            cursor.execute(_SOMEBODY_WAITS)
+            if cursor.fetchone()[0] or future.done():
+                return
+            time.sleep(0.01)
+    raise AssertionError("nobody came to wait")

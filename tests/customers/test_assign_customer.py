@@ -10,7 +10,7 @@ from core.refusals import NotAllowed, Refused
 from customers.models import Assignment
 from customers.services import assign_customer
 from tests.factories import NOW, make_customer, make_member
-from tests.race import race
+from tests.race import begin_and_wait, race
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +124,25 @@ def test_of_two_people_assigning_at_once_the_last_wins_and_history_is_whole():
     with tenancy.vendor():
         customer.refresh_from_db()
         assert customer.assignments.current().get().manager == customer.account_manager
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_customer_moved_out_of_a_directors_sight_meanwhile_is_a_refusal(client):
+    from tests.conftest import make_cast, sign_client_in
+
+    with tenancy.vendor():
+        cast = make_cast()
+        customer = make_customer(manager=cast.jing)
+        colleague = make_member(partner=cast.reseller, director=cast.zhuguan)
+    sign_client_in(client, cast.zhuguan)
+    page = f"/customers/{customer.pk}/assign/"
+
+    def assign():
+        return client.post(page, {"manager": colleague.pk}, HTTP_REFERER=f"http://testserver{page}")
+
+    with tenancy.tenant(cast.reseller.pk):
+        assign_customer(customer, cast.other, by=cast.yun, at=NOW)
+        waiting = begin_and_wait(assign)
+    response = waiting.result(timeout=10)
+    assert response.status_code == 409  # not back to a form that he may not see any more
+    assert "已由他人修改，请刷新后重试" in response.content.decode()
