@@ -1,7 +1,9 @@
 from datetime import datetime
 
-from django.db import models
-from django.db.models import Q
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.db import models, transaction
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -83,7 +85,11 @@ class CustomerQuerySet(LockingQuerySet):
 
 
 class Customer(models.Model):
-    """客户: a cloud account while it belongs to one partner. Leaving and returning is a new row."""
+    """客户: a cloud account while it belongs to one partner. Leaving and returning is a new row.
+
+    Beyond the constraints below, the database holds that `number` is the cloud account's, and
+    that `account_manager` is who has the open assignment (decision 0005).
+    """
 
     class Association(models.TextChoices):
         REFERRAL = "referral", _("顾问销售")
@@ -180,6 +186,37 @@ class Customer(models.Model):
                 name="customers_customer_association_is_known",
                 condition=Q(association_type__in=["referral", "resale"]),
             ),
+            models.CheckConstraint(
+                name="customers_customer_type_is_known",
+                condition=Q(type__in=["none", "person", "company"]),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_verified_is_known",
+                condition=Q(verified__in=["none", "reviewing", "failed", "verified"]),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_source_is_known",
+                condition=Q(source__in=["invitation", "link", "api", "import"]),
+            ),
+            models.CheckConstraint(
+                name="customers_customer_former_has_no_manager",
+                condition=Q(disassociated_at__isnull=True) | Q(account_manager__isnull=True),
+            ),
+            ExclusionConstraint(
+                name="customers_customer_associations_do_not_overlap",
+                expressions=[
+                    ("cloud_account", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            "associated_at",
+                            "disassociated_at",
+                            function="tstzrange",
+                            output_field=DateTimeRangeField(),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
         ]
         indexes = [
             models.Index(
@@ -226,11 +263,14 @@ class Customer(models.Model):
             return self.account_manager_id == member.pk
         return member.is_main_account and member.partner_id == self.partner_id
 
+    @transaction.atomic
     def mark_disassociated(self, *, at: datetime) -> None:
+        """The association ends, and with it the assignment; history keeps who had the customer."""
         if self.disassociated_at:
             raise InvalidTransition(_("该客户已解除关联"))
-        self.disassociated_at = at
-        self.save(update_fields=["disassociated_at"])
+        self.assignments.current().update(ended_at=at)
+        self.disassociated_at, self.account_manager = at, None
+        self.save(update_fields=["disassociated_at", "account_manager"])
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):

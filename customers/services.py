@@ -16,9 +16,13 @@ from .models import Assignment, CloudAccount, Customer
 from .rules import performance_starts_on
 
 
-def decide_assign(by: Member) -> Decision:
-    """Whether the member may assign customers at all; for the button and the service alike."""
-    return by.may(CUSTOMERS_ASSIGN)
+def decide_assign(by: Member, customer: Customer | None = None) -> Decision:
+    """Whether the member may assign this customer; without one, customers at all."""
+    if not (decision := by.may(CUSTOMERS_ASSIGN)):
+        return decision
+    if customer and customer.disassociated_at:
+        return denied(_("该客户已解除关联，不再分配客户经理"), _("重新关联后可以分配"))
+    return ALLOWED
 
 
 def decide_see_resellers(by: Member) -> Decision:
@@ -45,9 +49,9 @@ def assign_customer(
     Consumption counts for the manager from `at`, performance from the next Beijing day
     (customers_coupons.md §7.1). Raises NotAllowed, Refused.
     """
-    if not (decision := _decide(by, manager)):
-        raise NotAllowed(decision)
     customer = Customer.objects.visible_to(by).lock(customer.pk)
+    if not (decision := _decide(by, customer, manager)):
+        raise NotAllowed(decision)
     former = customer.account_manager
     if former == manager:
         raise Refused(
@@ -80,8 +84,8 @@ def assign_customer(
     return customer
 
 
-def _decide(by: Member, manager: Member | None) -> Decision:
-    if not (decision := decide_assign(by)):
+def _decide(by: Member, customer: Customer, manager: Member | None) -> Decision:
+    if not (decision := decide_assign(by, customer)):
         return decision
     if manager and not assignable_managers(by).filter(pk=manager.pk).exists():
         return denied(

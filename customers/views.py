@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.refusals import NotAllowed
 from org.gate import requires
 from org.models import Member
 from org.permissions import CUSTOMERS_ASSIGN
@@ -27,6 +28,8 @@ def load_customer(member: Member, pk: int) -> Customer:
 def assign_customer(request: Any, pk: int) -> HttpResponse:
     """分配客户经理, one customer. GET shows the form, POST assigns."""
     customer = load_customer(request.member, pk)
+    if not (decision := services.decide_assign(request.member, customer)):
+        raise NotAllowed(decision)
     form = AssignForm(
         request.POST or None, by=request.member, initial={"manager": customer.account_manager_id}
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.models import (
     ConsumptionDay,
@@ -93,9 +93,10 @@ def make_customer(
         **fields,
     )
     customer.fill_search()
-    customer.save()
-    if manager:
-        make_assignment(customer=customer, manager=manager, started_at=associated_at)
+    with transaction.atomic():  # who has a customer is said in two tables, which agree at its end
+        customer.save()
+        if manager:
+            make_assignment(customer=customer, manager=manager, started_at=associated_at)
     return customer
 
 

@@ -10,7 +10,10 @@ class PartnerQuerySet(models.QuerySet["Partner"]):
 
 
 class Partner(models.Model):
-    """伙伴: a company that sells the cloud. The tenant of every row below."""
+    """伙伴: a company that sells the cloud. The tenant of every row below.
+
+    That `distributor` is one, and stays one, the database holds by a foreign key on its kind.
+    """
 
     class Kind(models.TextChoices):
         DISTRIBUTOR = "distributor", _("总经销商")

@@ -1,4 +1,4 @@
-"""Loading tables in bulk: without their indexes and foreign keys, and with them again.
+"""Loading tables in bulk: without their indexes and constraints, and with them again.
 
 Everything happens in one transaction of the owner's, so that a load that is interrupted leaves
 the database as it was, constraints included.
@@ -18,9 +18,12 @@ _SETTINGS = {
     "synchronous_commit": "off",
 }
 
-_FOREIGN_KEYS = """
+_CONSTRAINTS = """
 SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint
-WHERE conrelid = %s::regclass AND contype = 'f' ORDER BY conname
+WHERE conrelid = %s::regclass AND contype IN ('f', 'x') ORDER BY conname
+"""
+_DEFERRED_CHECKS = """
+SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgdeferrable AND NOT tgisinternal
 """
 # Those that no constraint needs, and no foreign key of another table points at. An index on a few
 # states stays: it is small, and PostgreSQL does not print `IN` as it was written.
@@ -55,17 +58,25 @@ def copy(
 
 @contextmanager
 def bare(cursor: Any, tables: Iterable[str]) -> Iterator[None]:
-    """The tables without foreign keys and further indexes; afterwards with them, all checked."""
+    """The tables without foreign keys, exclusions and further indexes; then with them, checked.
+
+    Deferred checks, which look at rows one by one, are off meanwhile: nothing checks afterwards
+    what they would have (tests/world does).
+    """
     statements: list[str] = []
     for table in tables:
         cursor.execute(_INDEXES, [table])
         for index, definition in cursor.fetchall():
             cursor.execute(f"DROP INDEX {index}")
             statements.append(definition)
-        cursor.execute(_FOREIGN_KEYS, [table])
+        cursor.execute(_CONSTRAINTS, [table])
         for name, definition in cursor.fetchall():
             cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
             statements.append(f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}')
+        cursor.execute(_DEFERRED_CHECKS, [table])
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+            statements.append(f"ALTER TABLE {table} ENABLE TRIGGER {name}")
     yield
     # Indexes first (they begin with CREATE): checking the keys may use them.
     for statement in sorted(statements, key=lambda text: text.startswith("ALTER")):

@@ -81,6 +81,22 @@ def test_assigning_to_the_same_manager_says_so(cast):
         assign_customer(customer, cast.jing, by=cast.yun, at=NOW)
 
 
+def test_a_customer_who_left_has_no_manager_and_the_history_says_until_when(cast):
+    customer = make_customer(manager=cast.jing)
+    customer.mark_disassociated(at=NOW)
+    customer.refresh_from_db()
+    assert customer.account_manager is None
+    assert customer.assignments.get().ended_at == NOW
+
+
+def test_a_customer_who_left_is_not_assigned(cast):
+    customer = make_customer(partner=cast.reseller)
+    customer.mark_disassociated(at=NOW)
+    with pytest.raises(NotAllowed, match="已解除关联"):
+        assign_customer(customer, cast.jing, by=cast.yun, at=NOW)
+    assert not customer.assignments.exists()
+
+
 def test_it_is_recorded_and_both_managers_are_told_once(cast):
     customer = make_customer(manager=cast.jing)
     assign_customer(customer, cast.other, by=cast.yun, at=NOW)

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from activity import verbs
 from activity.models import Activity
 from core.refusals import InvalidTransition, NotAllowed, Refused
+from customers.services import assign_customer
 from followups.attachments import check
 from followups.models import Alert, AlertHandling, Attachment
 from followups.rules import CONTACTED_FROM, Handling
@@ -75,8 +76,7 @@ def test_the_main_account_handles_when_the_manager_left(cast, alert):
 
 
 def test_the_owner_is_who_has_the_customer_when_it_is_handled(cast, alert):
-    alert.customer.account_manager = cast.other
-    alert.customer.save()
+    assign_customer(alert.customer, cast.other, by=cast.yun, at=NOW)
     with pytest.raises(NotAllowed):
         handle_alert(alert, LOST, by=cast.jing, at=NOW)
     assert handle_alert(alert, LOST, by=cast.other, at=NOW)
@@ -113,9 +113,9 @@ def test_what_is_over_is_not_handled(cast, state, sentence):
 
 
 def test_a_customer_who_left_needs_no_handling(cast):
-    alert = make_alert(customer=make_customer(manager=cast.jing, disassociated_at=NOW))
+    alert = make_alert(customer=make_customer(partner=cast.reseller, disassociated_at=NOW))
     with pytest.raises(InvalidTransition, match="已解除关联"):
-        handle_alert(alert, LOST, by=cast.jing, at=NOW)
+        handle_alert(alert, LOST, by=cast.yun, at=NOW)
 
 
 # ---- what must be said ----

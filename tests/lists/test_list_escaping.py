@@ -9,7 +9,7 @@ import pytest
 
 from activity.services import record
 from billing.models import Resource
-from customers.models import Customer
+from customers.models import CloudAccount, Customer
 from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer, make_member, make_resource
@@ -113,7 +113,8 @@ def _say(text: str, by: Any, manager: Any, customer: Customer, alert: Alert) -> 
     Alert.objects.filter(pk=alert.pk).update(facts=facts)
     names = {"name": text, "account_name": text, "number": text}
     contact = {"phone": text[:20], "email": text, "credit_code": text[:18]}
-    Customer.objects.filter(pk=customer.pk).update(**names, **contact)
+    account = CloudAccount.objects.create(number=text)
+    Customer.objects.filter(pk=customer.pk).update(cloud_account=account, **names, **contact)
     Resource.objects.filter(customer=customer).update(name=text, number=text)
     User.objects.filter(pk=manager.user_id).update(name=text)
     said = {"manager": text, "name": text, "file": text}

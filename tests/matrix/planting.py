@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from django.db import connections, models
 from django.db.models.signals import pre_save
 
-from customers.models import Customer
+from customers.models import CloudAccount, Customer
 
 from . import marks
 
@@ -118,6 +118,8 @@ def _mark(sender: type[models.Model], instance: Any, **kwargs: Any) -> None:
             setattr(instance, each.name, _marked(_group[-1], name, each, value, n))
     if isinstance(instance, Customer):
         instance.fill_search()
+        account = CloudAccount.objects.filter(pk=instance.cloud_account_id)
+        account.update(number=instance.number)  # the two are one number
 
 
 def _marked(group: str, name: str, each: Any, value: Any, n: int) -> Any:

@@ -58,6 +58,17 @@ def test_a_reseller_without_distributor(cast):
     refused("distributor_iff_reseller", lambda: rows.update(distributor=None))
 
 
+def test_a_distributor_that_is_none(cast):
+    provider = factories.make_partner()
+    rows = Partner.objects.filter(pk=cast.reseller.pk)
+    refused("distributor_is_one", lambda: rows.update(distributor=provider))
+
+
+def test_a_distributor_that_becomes_something_else(cast):
+    rows = Partner.objects.filter(pk=cast.distributor.pk)
+    refused("distributor_is_one", lambda: rows.update(kind="solution_provider"))
+
+
 def test_an_unknown_kind_of_partner():
     refused("kind_is_known", lambda: factories.make_partner(kind="friend"))
 
