@@ -12,9 +12,11 @@ from html import escape
 from operator import itemgetter
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 
 from .. import formats
+from ..access import Decision
 from ..masking import MASKS
 
 Label = str | Promise
@@ -215,6 +217,12 @@ class Actions(Column):
 
     def cell(self, page: Page) -> Cell:
         return self.buttons(page)
+
+
+def refused(decision: Decision, words: Label) -> str:
+    """In place of a button: why this person may not press it."""
+    context = {"decision": decision, "words": words, "css": "btn-action"}
+    return render_to_string("ui/refused.html", context)
 
 
 def fields_of(columns: Sequence[Column], *always: str) -> list[str]:

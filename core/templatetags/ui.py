@@ -10,6 +10,8 @@ from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from ..access import Decision
+
 register = template.Library()
 _CLASSES = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
 
@@ -60,6 +62,12 @@ def field(
 def fields(form: forms.BaseForm) -> dict[str, Any]:
     """All fields of a form, its own errors first."""
     return {"form": form}
+
+
+@register.inclusion_tag("ui/refused.html")
+def refused(decision: Decision, words: str, css: str = "btn") -> dict[str, Any]:
+    """An action that this person may not do: disabled, with 为什么. `css` is the action's own."""
+    return {"decision": decision, "words": words, "css": css}
 
 
 @register.inclusion_tag("ui/toast.html")

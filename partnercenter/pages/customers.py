@@ -6,7 +6,6 @@ Those apps lie above `customers`, so the pages that show them together live here
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
@@ -96,7 +95,7 @@ class Customers(CustomerList):
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
-        refused = f'<span class="off" title="{escape(str(decision))}">{assign}</span>'
+        refused = "" if decision else columns.refused(decision, assign)
 
         def buttons(pk: int) -> str:
             url = customer_url(pk)
@@ -136,8 +135,9 @@ class ResellersCustomers(ResellerCustomerList):
     template = "customers/customer_list.html"
 
     def visible_columns(self) -> list[columns.Column]:
+        shown = list(super().visible_columns())
         if not self.member.may(FOLLOWUPS_VIEW):
-            return list(super().visible_columns())
+            return shown
         link = partial(_alerts_link, reverse("followups:reseller_view_list"))
         counted = columns.Looked(
             "alerts",
@@ -148,7 +148,7 @@ class ResellersCustomers(ResellerCustomerList):
             numeric=True,
             card=True,
         )
-        return [*super().visible_columns(), counted]
+        return [*shown, counted]
 
 
 @requires(CUSTOMERS_VIEW)
@@ -200,7 +200,8 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         "expiring_days": EXPIRING_DAYS,
     }
     if member.may(FOLLOWUPS_VIEW):
-        found["pending_alerts"] = Alert.objects.pending_counts([customer.pk]).get(customer.pk, 0)
+        waiting = Alert.objects.pending_counts([customer.pk])
+        found["pending_alerts"] = waiting.get(customer.pk, 0)
     if member.may(CONSUMPTION_VIEW):
         found["spent"] = figures.month_to_date([customer.pk], today, member=member).get(
             customer.pk, 0
