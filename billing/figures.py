@@ -9,10 +9,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Round, TruncMonth
 
-from core.clock import first_of_month, previous_month
+from core.clock import first_of_month, next_month, previous_month
 from core.formats import exact
 from org.models import Member, Scope
 
@@ -22,27 +22,34 @@ MONTHS = 18  # how far back consumption may be looked at (customers_coupons.md �
 RANGES = (30, 90)  # days of the daily chart
 
 
-def month_to_date(
-    customer_ids: Iterable[int], day: date, *, member: Member | None = None
-) -> dict[int, Decimal]:
-    """CNY that each customer consumed from the first of the month to `day`; none: not in the dict.
+def spent_in_month(day: date, member: Member) -> QuerySet[Any]:
+    """本月消费: rows of customer and `total`, CNY in whole fen, as far as the member may see.
 
-    With `member`, only what that member may see: a manager counts from the assignment on.
+    What screens show and what is found by amount are both this. A manager counts from the day of
+    the assignment on, so days are summed for him; for the others the months stand ready, except
+    where a day lacks its rate: then the days that have one count.
     """
-    rows = DailyConsumption.objects.all()
-    if member is not None and member.scope is Scope.OWN:
-        rows = rows.since_assigned(member)
-    rows = rows.filter(
-        customer_id__in=list(customer_ids), day__gte=first_of_month(day), day__lte=day
+    first = first_of_month(day)
+    days = DailyConsumption.objects.filter(day__gte=first, day__lt=next_month(first))
+    if member.scope is Scope.OWN:
+        return _sums(days.since_assigned(member), "amount_cny")
+    same = days.filter(
+        customer=OuterRef("customer"), service=OuterRef("service"), currency=OuterRef("currency")
     )
-    sums = rows.order_by().values_list("customer_id").annotate(total=Sum("amount_cny"))
-    return {customer_id: total for customer_id, total in sums if total is not None}
+    months = MonthlyConsumption.objects.visible_to(member).filter(month=first)
+    of_days = Subquery(_sums(same, "amount_cny").values("total"))
+    return _sums(months.annotate(known=Coalesce("amount_cny", of_days)), "known")
 
 
-def monthly_sums(day: date, member: Member) -> QuerySet[Any]:
-    """CNY of the month of `day`, as rows of customer and `total`, in the member's sight."""
-    rows = MonthlyConsumption.objects.visible_to(member).filter(month=first_of_month(day))
-    return rows.order_by().values("customer").annotate(total=Sum("amount_cny"))
+def _sums(rows: QuerySet[Any], amount: str) -> QuerySet[Any]:
+    total = Round(Coalesce(Sum(amount), Value(Decimal(0))), precision=2)
+    return rows.order_by().values("customer").annotate(total=total)
+
+
+def month_to_date(customer_ids: Iterable[int], day: date, *, member: Member) -> dict[int, Decimal]:
+    """What each customer spent in the month of `day`; without figures: not in the dict."""
+    rows = spent_in_month(day, member).filter(customer__in=list(customer_ids))
+    return dict(rows.values_list("customer", "total"))
 
 
 def data_until() -> date | None:

@@ -12,7 +12,6 @@ from billing.models import (
     ConsumptionDay,
     DailyConsumption,
     ExchangeRate,
-    MonthlyConsumption,
     Resource,
     Service,
 )
@@ -127,7 +126,7 @@ def make_daily(
     amount: Decimal | int | str | None = None,
     service: Service | None = None,
 ) -> None:
-    """`days` daily figures in a row, ending on `day`; `cny` each."""
+    """`days` daily figures in a row, ending on `day`; `cny` each. Their months are added up."""
     service = service or make_service()
     for offset in range(days):
         on = day - timedelta(days=offset)
@@ -141,18 +140,21 @@ def make_daily(
             amount=Decimal(str(amount if amount is not None else cny or 0)),
             amount_cny=None if cny is None else Decimal(str(cny)),
         )
+    _add_up(customer)
 
 
-def make_monthly(*, customer: Customer, month: date, cny: Decimal | int | str) -> None:
-    MonthlyConsumption.objects.create(
-        partner_id=customer.partner_id,
-        customer=customer,
-        month=month,
-        service=make_service(),
-        currency="CNY",
-        amount=Decimal(str(cny)),
-        amount_cny=Decimal(str(cny)),
-    )
+def _add_up(customer: Customer) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO billing_monthlyconsumption"
+            " (partner_id, customer_id, month, service_id, currency, amount, amount_cny)"
+            " SELECT partner_id, customer_id, date_trunc('month', day)::date, service_id, currency,"
+            " sum(amount), CASE WHEN count(*) = count(amount_cny) THEN sum(amount_cny) END"
+            " FROM billing_dailyconsumption WHERE customer_id = %s GROUP BY 1, 2, 3, 4, 5"
+            " ON CONFLICT (customer_id, month, service_id, currency)"
+            " DO UPDATE SET amount = excluded.amount, amount_cny = excluded.amount_cny",
+            [customer.pk],
+        )
 
 
 def ensure_month(day: date) -> None:

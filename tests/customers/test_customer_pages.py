@@ -15,7 +15,6 @@ from tests.factories import (
     make_customer,
     make_daily,
     make_member,
-    make_monthly,
     make_resource,
 )
 
@@ -168,7 +167,7 @@ def test_this_months_consumption_and_waiting_alerts_are_shown(world, sign_in):
 
 def test_customers_are_found_by_what_they_consumed_this_month(world, sign_in):
     for number, cny in (("of-jing", "500"), ("of-other", "20")):
-        make_monthly(customer=Customer.objects.get(number=number), month=date(2026, 11, 1), cny=cny)
+        make_daily(customer=Customer.objects.get(number=number), day=date(2026, 11, 1), cny=cny)
     client = sign_in(world.yun)
     assert numbers(client.get(LIST, {"spent_min": "100"})) == {"of-jing"}
     assert numbers(client.get(LIST, {"spent_max": "100"})) == {"of-other", "of-nobody"}

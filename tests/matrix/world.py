@@ -16,7 +16,6 @@ from activity.models import Activity, Notification
 from billing.models import (
     ConsumptionFile,
     ExchangeRate,
-    MonthlyConsumption,
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
@@ -245,15 +244,6 @@ def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
 
 def _consumption_of(customer: Customer) -> None:
     factories.make_daily(customer=customer, day=TODAY, days=3)
-    MonthlyConsumption.objects.create(
-        partner_id=customer.partner_id,
-        customer=customer,
-        month=TODAY.replace(day=1),
-        service=factories.make_service(),
-        currency="CNY",
-        amount=300,
-        amount_cny=300,
-    )
     factories.make_resource(customer=customer, expires_on=TODAY + timedelta(days=7))
 
 
