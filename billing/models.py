@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Self
 
@@ -277,6 +278,14 @@ class ConsumptionDay(models.Model):
 class ResourceQuerySet(models.QuerySet["Resource"]):
     def visible_to(self, member: Member) -> "ResourceQuerySet":
         return self.filter(customer__in=Customer.objects.visible_to(member))
+
+    def running(self) -> "ResourceQuerySet":
+        return self.exclude(state=Resource.State.RELEASED)
+
+    def first_expiries(self, customer_ids: Iterable[int]) -> dict[int, date]:
+        """资源到期: the day on which the first running resource of each customer expires."""
+        rows = self.running().filter(customer__in=list(customer_ids), expires_on__isnull=False)
+        return dict(rows.order_by().values_list("customer").annotate(models.Min("expires_on")))
 
 
 class Resource(models.Model):

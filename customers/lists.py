@@ -93,6 +93,7 @@ class CustomerList(List):
         ),
         columns.Column("manager", _("客户经理"), ("account_manager__user__name",)),
         columns.Money("available_amount", _("可用额度（元）")),
+        columns.Money("arrears", _("欠费（元）")),
         columns.Choice("level", _("等级"), choices={n: f"V{n}" for n in range(6)}),
         columns.State(
             "verified",

@@ -68,7 +68,7 @@ class Customers(CustomerList):
     def _expiring_in(self, rows: QuerySet[Any], days: tuple[Any, Any]) -> QuerySet[Any]:
         """Customers with a running resource that expires on one of these days, both included."""
         first, last = days
-        running = Resource.objects.visible_to(self.member).exclude(state=Resource.State.RELEASED)
+        running = Resource.objects.visible_to(self.member).running()
         if first:
             running = running.filter(expires_on__gte=first)
         if last:
@@ -88,13 +88,13 @@ class Customers(CustomerList):
         return rows
 
     def _known_above(self) -> list[columns.Column]:
-        """待处理预警 and 本月消费: what the apps above know of a customer."""
+        """待处理预警, 本月消费, 资源到期: what the apps above know of a customer."""
         known: list[columns.Column] = []
         if self.member.may(FOLLOWUPS_VIEW):
             known.append(_waiting_alerts())
         if self.member.may(CONSUMPTION_VIEW):
             known.append(_spent_this_month(self.member))
-        return known
+        return [*known, _first_expiry(self.member)]
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
@@ -138,6 +138,16 @@ def _spent_this_month(member: Any) -> columns.Looked:
         html=lambda pk, value: formats.money(value),
         default=Decimal(0),
         numeric=True,
+    )
+
+
+def _first_expiry(member: Any) -> columns.Looked:
+    return columns.Looked(
+        "expires",
+        _("资源到期"),
+        fetch=lambda pks: Resource.objects.visible_to(member).first_expiries(pks),
+        html=lambda pk, day: formats.day(day),
+        default="",
     )
 
 

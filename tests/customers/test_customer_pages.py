@@ -185,6 +185,23 @@ def test_customers_are_found_by_when_a_resource_expires(world, sign_in):
     assert numbers(sign_in(world.yun).get(LIST, days)) == {"of-jing"}
 
 
+def test_the_first_running_resource_to_expire_and_what_is_owed_are_shown(world, sign_in):
+    customer = Customer.objects.get(number="of-jing")
+    Customer.objects.filter(pk=customer.pk).update(arrears="321.5")
+    make_resource(customer=customer, expires_on=date(2026, 12, 24))
+    make_resource(customer=customer, expires_on=date(2026, 12, 1))
+    make_resource(
+        customer=customer,
+        expires_on=date(2026, 11, 2),
+        state="released",
+        released_on=date(2026, 11, 2),
+    )
+    page = sign_in(world.jing).get(LIST).content.decode()
+    _head, row = page.split(f'id="row-{customer.pk}"')
+    assert ">2026-12-01<" in row and "2026-12-24" not in row and "2026-11-02" not in row
+    assert "321.50" in row
+
+
 def test_the_assign_button_says_why_it_is_off(world, sign_in):
     page = sign_in(world.jing).get(LIST).content.decode()
     assert "没有“分配客户经理”权限" in page
