@@ -13,7 +13,7 @@ from activity.services import record
 from core import clock
 from core.admin import VendorAdmin, button
 from core.admin_lists import TextFilter
-from core.masking import mask_email, mask_phone
+from core.masking import mask_email, mask_name, mask_phone
 from core.search import normalized, search
 from org.models import Partner
 from org.phones import clean_phone
@@ -34,15 +34,30 @@ class PartnerFilter(TextFilter):
 
 @admin.register(Customer)
 class CustomerAdmin(VendorAdmin):
-    """客户: one row an association. Contacts are masked; a reveal is recorded."""
+    """客户: one row an association. Personal data is masked; a reveal is recorded."""
 
-    list_display = ("name", "number", "partner", "association_type", "account_manager", "state")
+    list_display = (
+        "masked_name",
+        "number",
+        "partner",
+        "association_type",
+        "account_manager",
+        "state",
+    )
     list_filter = (PartnerFilter, "association_type")
     list_select_related = ("partner", "account_manager__user")
     search_fields = ("name",)
     search_help_text = _("名称中至少两个字、拼音首字母、完整客户ID或手机号")
     fields = readonly_fields = (
-        *("name", "account_name", "number", "partner", "cloud_account", "type", "verified"),
+        *(
+            "masked_name",
+            "masked_account_name",
+            "number",
+            "partner",
+            "cloud_account",
+            "type",
+            "verified",
+        ),
         *("level", "credit_code", "masked_phone", "masked_email", "association_type", "source"),
         *("associated_at", "disassociated_at", "account_manager", "assignments"),
         *("available_amount", "arrears", "last_login_on", "disassociation_requested_on"),
@@ -60,6 +75,14 @@ class CustomerAdmin(VendorAdmin):
     def state(self, customer: Customer) -> str:
         return str(_("已解除关联") if customer.disassociated_at else _("关联中"))
 
+    @admin.display(description=_("客户名称"))
+    def masked_name(self, customer: Customer) -> str:
+        return mask_name(customer.name)
+
+    @admin.display(description=_("账号名"))
+    def masked_account_name(self, customer: Customer) -> str:
+        return mask_name(customer.account_name)
+
     @admin.display(description=_("移动电话"))
     def masked_phone(self, customer: Customer) -> str:
         return mask_phone(customer.phone)
@@ -75,7 +98,7 @@ class CustomerAdmin(VendorAdmin):
         return format_html(link, url, customer.pk, _("查看分配记录"))
 
     @button(
-        _("查看完整联系方式"),
+        _("查看脱敏信息"),
         explain=_("查看会记入该伙伴的操作日志。"),
         roles=("operator", "reviewer"),
     )
@@ -89,8 +112,13 @@ class CustomerAdmin(VendorAdmin):
             customer_id=customer.pk,
             after={"column": "contact", "list": "admin", "customers": [customer.pk]},
         )
-        facts = [(_("移动电话"), customer.phone), (_("邮箱"), customer.email)]
-        title = _("完整联系方式")
+        facts = [
+            (_("客户名称"), customer.name),
+            (_("账号名"), customer.account_name),
+            (_("移动电话"), customer.phone),
+            (_("邮箱"), customer.email),
+        ]
+        title = _("脱敏信息")
         return self.page(request, "admin/revealed.html", customer, title=title, facts=facts)
 
 
@@ -98,10 +126,14 @@ class CustomerAdmin(VendorAdmin):
 class CloudAccountAdmin(VendorAdmin):
     """云账号: the account at the cloud, and which partners it has belonged to."""
 
-    list_display = ("number", "name", "created_at")
+    list_display = ("number", "masked_name", "created_at")
     search_fields = ("number",)
     search_help_text = _("完整客户ID")
-    fields = readonly_fields = ("number", "name", "created_at", "associations")
+    fields = readonly_fields = ("number", "masked_name", "created_at", "associations")
+
+    @admin.display(description=_("客户名称"))
+    def masked_name(self, account: CloudAccount) -> str:
+        return mask_name(account.name)
 
     @admin.display(description=_("关联"))
     def associations(self, account: CloudAccount) -> str:

@@ -241,7 +241,7 @@ class Customer(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.number  # the desk prints it in titles and columns, where no name may stand
 
     def fill_search(self) -> None:
         """Call before saving a row whose names changed."""

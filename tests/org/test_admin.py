@@ -336,14 +336,22 @@ def test_a_person_is_shown_without_password_and_with_masked_contacts(cast, sign_
         assert "u***@example.com" in page
 
 
+@pytest.mark.parametrize("page", ["customers.customer", "customers.cloudaccount"])
+def test_lists_of_the_desk_name_no_customer(cast, rows, sign_in, client, page):
+    sign_in(cast.shenji)
+    shown = client.get(address(page, "changelist")).content.decode()
+    assert rows["customers.customer"].number in shown and "深圳云帆科技" not in shown
+
+
 def test_contacts_are_shown_when_asked_and_that_is_recorded(cast, rows, sign_in, client):
     sign_in(cast.yunying)
     customer = rows["customers.customer"]
     page = client.get(address("customers.customer", "change", customer.pk)).content.decode()
     assert "13800138000" not in page and "138****8000" in page
     assert "kefu@example.com" not in page
+    assert customer.name not in page and "深***技" in page and customer.account_name not in page
     shown = press(client, "customers.customer", customer, "reveal").content.decode()
-    assert "13800138000" in shown and "kefu@example.com" in shown
+    assert "13800138000" in shown and "kefu@example.com" in shown and customer.name in shown
     line = Activity.objects.get()
     assert (line.verb, line.partner, line.customer_id) == (
         "customer.revealed",
