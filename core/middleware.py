@@ -32,7 +32,7 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        context = request_context.begin(client_address(request))
+        context = request_context.begin(client_address(request), is_request=True)
         request.request_id = context.request_id  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)

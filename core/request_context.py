@@ -12,6 +12,7 @@ from uuid import uuid4
 class RequestContext:
     request_id: str
     address: str | None = None
+    is_request: bool = False
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
@@ -21,9 +22,11 @@ def current() -> RequestContext | None:
     return _current.get()
 
 
-def begin(address: str | None = None, request_id: str = "") -> RequestContext:
+def begin(
+    address: str | None = None, request_id: str = "", *, is_request: bool = False
+) -> RequestContext:
     """Name what runs from here on. The id is 12 hex digits, short enough to read out loud."""
-    context = RequestContext(request_id or uuid4().hex[:12], address)
+    context = RequestContext(request_id or uuid4().hex[:12], address, is_request)
     _current.set(context)
     return context
 

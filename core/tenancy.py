@@ -11,7 +11,7 @@ Three ways a transaction can look at tenant rows:
 - `vendor()`: every row, for the vendor's pages and for system jobs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,17 +19,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
 from django.db.migrations.operations.base import Operation
 
+from . import patience
+
 OWNER = "partnercenter_owner"
 APP = "partnercenter_app"
 VENDOR = "partnercenter_vendor"
 
 _ENTER = (
     "SELECT set_config('role', %s, true), set_config('app.partner_id', %s, true),"
-    " set_config('app.partner_ids', %s, true), set_config('app.user_id', %s, true)"
+    " set_config('app.partner_ids', %s, true), set_config('app.user_id', %s, true),"
+    " set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 )
 _WHERE_AM_I = (
     "SELECT current_setting('role'), current_setting('app.partner_id', true),"
-    " current_setting('app.partner_ids', true), current_setting('app.user_id', true)"
+    " current_setting('app.partner_ids', true), current_setting('app.user_id', true),"
+    " current_setting('statement_timeout'), current_setting('lock_timeout')"
 )
 
 
@@ -86,10 +90,12 @@ def _as(*settings: str) -> Iterator[None]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             before: tuple[str, ...] | None = None
+            limits: Sequence[str] = patience.limits()
             if nested:  # the outermost transaction forgets by itself, at its end
                 cursor.execute(_WHERE_AM_I)
                 before = cursor.fetchone()
-            cursor.execute(_ENTER, settings)
+                limits = before[-2:]
+            cursor.execute(_ENTER, [*settings, *limits])
         yield
         if before:
             with connection.cursor() as cursor:

@@ -8,14 +8,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from core import clock
+from core import clock, patience
 from core.admin import ButtonForm, VendorAdmin, button
 from core.masking import mask_name
 from core.refusals import Refused
@@ -178,9 +178,7 @@ class RuleAdmin(VendorAdmin):
 def _tried(draft: Rule, data: dict[str, Any]) -> Any:
     """The dry run, within the patience of a page."""
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{TRIAL_SECONDS}s'")
+        with patience.at_most(TRIAL_SECONDS):
             trial = {"rules": [draft], "partner": data["partner"], "dry_run": True}
             result = generate(data["day"], **trial, at=clock.now())[0]
     except OperationalError as error:

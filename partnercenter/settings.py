@@ -66,6 +66,17 @@ if env.bool("DB_POOL", False):  # web only: Celery 5.7 closes a pool at every ta
     }
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
+# Seconds: how long a statement may run, and wait for a lock (core/patience.py).
+DB_PATIENCE = {
+    "request": (
+        f"{env.int('DB_STATEMENT_SECONDS', 10)}s",
+        f"{env.int('DB_LOCK_SECONDS', 3)}s",
+    ),
+    "job": (
+        f"{env.int('DB_JOB_STATEMENT_SECONDS', 1800)}s",
+        f"{env.int('DB_JOB_LOCK_SECONDS', 600)}s",
+    ),
+}
 DATABASE_ROUTERS = ["core.tenancy.Router"]
 
 if not (REDIS_URL := env("REDIS_URL", default="")):

@@ -14,6 +14,7 @@ from billing import charges
 from billing.models import ChargeLine, ConsumptionFile, SubAccount
 from billing.services.imports import Imported, import_consumption
 from billing.services.mapping import Mapped, map_from_file
+from core import patience
 from core.admin import ButtonForm, VendorAdmin, button
 
 from .shared import ONE_SAVE, OPERATOR, in_words, table, tell_errors, who
@@ -116,6 +117,7 @@ class ConsumptionFileAdmin(VendorAdmin):
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> ConsumptionFile:
         upload, mapping = data["file"], data["mapping"]
+        patience.take_time()
         imported = import_consumption(
             upload.file,
             name=data["name"] or upload.name,
@@ -143,6 +145,7 @@ class ConsumptionFileAdmin(VendorAdmin):
         form=MappingForm,
     )
     def map_file(self, request: HttpRequest, file: ConsumptionFile, data: dict[str, Any]) -> str:
+        patience.take_time()
         mapped = map_from_file(data["mapping"].file, **who(request))
         tell_errors(request, mapped.errors)
         return _mapped(mapped)

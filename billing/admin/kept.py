@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import ConsumptionDay, ExchangeRate, Resource
 from billing.services.days import mark_days_complete
 from billing.services.rates import set_exchange_rate
+from core import patience
 from core.admin import VendorAdmin
 
 from .shared import ONE_SAVE, OPERATOR, who
@@ -38,6 +39,7 @@ class ExchangeRateAdmin(VendorAdmin):
         return self._set(request, subject.currency, subject.valid_from, data["rate"])
 
     def _set(self, request: HttpRequest, currency: str, valid_from: Any, rate: Any) -> ExchangeRate:
+        patience.take_time()
         row, changed = set_exchange_rate(currency, rate, valid_from=valid_from, **who(request))
         self.message_user(request, _("重新折算 %(n)d 条日消费。") % {"n": changed})
         return row

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from billing import charges
 from billing.models import SubAccount
 from billing.services.mapping import Wish, map_sub_account
+from core import patience
 from core.admin import ButtonForm, VendorAdmin, button
 from core.admin_lists import KeysetChangeList
 from customers.models import Customer
@@ -124,6 +125,7 @@ class SubAccountAdmin(VendorAdmin):
         form=MapForm,
     )
     def map(self, request: HttpRequest, sub_account: SubAccount, data: dict[str, Any]) -> str:
+        patience.take_time()
         map_sub_account(sub_account, Wish(**data), **who(request))
         words = {"sub_account": sub_account, "number": data["number"]}
         return str(_("子账号 %(sub_account)s 已映射到客户 %(number)s。") % words)

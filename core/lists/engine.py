@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
@@ -19,7 +19,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from .. import clock
+from .. import clock, patience
 from ..access import Decision
 from ..htmx import wants_part
 from . import columns as cells
@@ -243,8 +243,7 @@ class List:
     def exact_count(self) -> str:
         """The whole count, if the database finds it in time."""
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL statement_timeout = '{EXACT_COUNT_SECONDS}s'")
+            with patience.at_most(EXACT_COUNT_SECONDS):
                 return f"{self.matching.order_by().count():,}"
         except OperationalError:
             return _("超过 %(n)d 秒未数完，请缩小查询范围") % {"n": EXACT_COUNT_SECONDS}

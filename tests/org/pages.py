@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from core.access import public
 from core.refusals import InvalidTransition
+from customers.models import Customer
 from org.gate import requires
 from partnercenter.urls import *  # noqa: F403  (all of the product's, handlers included)
 from partnercenter.urls import urlpatterns as of_the_product
@@ -29,6 +30,15 @@ def database_away(request: HttpRequest) -> HttpResponse:
 
 
 @requires()
+def slow(request: Any) -> HttpResponse:
+    """A write, then a statement of five seconds."""
+    Customer.objects.update(name="改名")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(5)")
+    return HttpResponse("done")
+
+
+@requires()
 def too_late(request: Any) -> HttpResponse:
     raise InvalidTransition("该预警已被处理")
 
@@ -38,5 +48,6 @@ urlpatterns = [
     path("sensitive/", sensitive),
     path("broken/", broken),
     path("away/", database_away),
+    path("slow/", slow),
     path("too-late/", too_late),
 ]
