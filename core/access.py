@@ -13,6 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
 Kind = Literal["public", "signed_in", "member", "vendor"]
+MEGABYTE = 1024 * 1024
+DEFAULT_BODY = 5 * MEGABYTE // 2  # bytes of a request, for pages without uploads
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Access:
     permission: str = ""
     reach_resellers: bool = False
     step_up: bool = False
+    max_body: int = DEFAULT_BODY
 
 
 def declare(access: Access, view: Callable[..., Any]) -> Callable[..., Any]:

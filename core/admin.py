@@ -18,7 +18,7 @@ from django.urls import path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from .access import Decision, denied
+from .access import DEFAULT_BODY, Access, Decision, declare, denied
 from .admin_lists import CappedPaginator, KeysetChangeList
 from .refusals import NotAllowed, Refused
 
@@ -81,6 +81,7 @@ class VendorAdmin(admin.ModelAdmin):
     writable_by: ClassVar[tuple[str, ...]] = ()
     addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
+    max_body: ClassVar[int] = DEFAULT_BODY  # bytes; more where files are uploaded
     linked_filters: ClassVar[tuple[str, ...]] = ()  # lookups that links of other pages use
 
     paginator = CappedPaginator
@@ -208,7 +209,11 @@ class VendorAdmin(admin.ModelAdmin):
             self.admin_site.admin_view(self.button_view),
             name=f"{info}_do",
         )
-        return [press, *urls] if self.buttons else urls
+        urls = [press, *urls] if self.buttons else urls
+        for url in urls:
+            if url.name in (f"{info}_add", f"{info}_do"):
+                declare(Access("vendor", max_body=self.max_body), url.callback)
+        return urls
 
     def button_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         subject = self.get_object(request, unquote(object_id))

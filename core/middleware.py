@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from . import request_context
+from .access import DEFAULT_BODY, MEGABYTE, access_of
 from .refusals import NotAllowed, Refused, Vanished
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,6 +42,29 @@ class RequestContextMiddleware:
             request_context.end()
         response.headers["X-Request-ID"] = context.request_id
         return response
+
+
+class BodyLimitMiddleware:
+    """A body larger than its page takes is refused before anything of it is read or spooled.
+
+    One of unknown length (chunked) as well: the server in front knows the length, browsers say it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *args: Any) -> HttpResponse | None:
+        access = access_of(view)
+        most = access.max_body if access else DEFAULT_BODY
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        chunked = "HTTP_TRANSFER_ENCODING" in request.META
+        if length.isdecimal() and int(length) <= most and not chunked:
+            return None
+        context = {"request_id": request.request_id, "megabytes": f"{most / MEGABYTE:g}"}  # type: ignore[attr-defined]
+        return HttpResponse(render_to_string("413.html", context), status=413)
 
 
 class PrivatePagesMiddleware:

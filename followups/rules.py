@@ -246,6 +246,7 @@ CONTACTED_AHEAD = timedelta(minutes=10)  # the person's clock may be ahead of ou
 RECOVERY_WITHIN = timedelta(days=3653)  # ten years
 MAX_FILES = 5
 MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_BODY = (MAX_FILES + 1) * MAX_FILE_BYTES  # the files, and the form around them
 
 CHURN_OUTCOMES = ("lost", "not_lost")
 RESOURCE_OUTCOMES = ("renewed", "unsubscribed", "informed", "false_alarm")

@@ -18,7 +18,7 @@ from org.gate import requires
 from org.models import Member
 from org.permissions import CUSTOMERS_VIEW_RESELLERS, FOLLOWUPS_HANDLE, FOLLOWUPS_VIEW
 
-from . import services, texts
+from . import rules, services, texts
 from .forms import HandleForm
 from .lists import CustomerAlertList, HandleList, ResellerViewList, ViewList
 from .models import Alert
@@ -56,7 +56,7 @@ def alert_detail(request: Any, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires(FOLLOWUPS_HANDLE)
+@requires(FOLLOWUPS_HANDLE, max_body=rules.MAX_BODY)
 def handle_alert(request: Any, pk: int) -> HttpResponse:
     """处理: one record, made by the sole owner."""
     alert = get_object_or_404(_alerts().visible_to(request.member), pk=pk)

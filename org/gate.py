@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from core import clock, tenancy
-from core.access import Access, declare, denied
+from core.access import DEFAULT_BODY, Access, declare, denied
 from core.refusals import NotAllowed
 
 from .models import Member, Partner
@@ -32,13 +32,18 @@ ACTING_PARTNER, SEVERAL_PARTNERS = "acting_partner_id", "several_partners"
 
 
 def requires(
-    permission: str = "", *, reach_resellers: bool = False, step_up: bool = False
+    permission: str = "",
+    *,
+    reach_resellers: bool = False,
+    step_up: bool = False,
+    max_body: int = DEFAULT_BODY,
 ) -> Callable[[View], View]:
     """Members whose roles hold `permission` (none: any member) may call the view.
 
     Args:
         reach_resellers: a distributor may also read its resellers' rows here.
         step_up: ask for the second factor again when it was given more than 5 minutes ago.
+        max_body: bytes that a request may send; more is refused unread.
     """
 
     def decorate(view: View) -> View:
@@ -62,7 +67,8 @@ def requires(
                     reach(member)
                 return _rendered(view(request, *args, **kwargs))
 
-        return declare(Access("member", permission, reach_resellers, step_up), guarded)
+        access = Access("member", permission, reach_resellers, step_up, max_body)
+        return declare(access, guarded)
 
     return decorate
 

@@ -10,6 +10,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from core import tenancy
+from core.access import DEFAULT_BODY
 
 from .urls_of_servers import for_celery
 
@@ -133,6 +134,7 @@ MIDDLEWARE = [
     "core.middleware.PrivatePagesMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.middleware.BodyLimitMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "org.middleware.SessionLimitsMiddleware",
@@ -193,7 +195,7 @@ STORAGES = {
 }
 MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(BASE_DIR / ".local" / "media")))
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = DEFAULT_BODY  # beside files; with them core/middleware.py decides
 
 # ---- people (docs/decisions/0003-identity.md) ----
 AUTH_USER_MODEL = "org.User"

@@ -15,11 +15,12 @@ from billing.models import ChargeLine, ConsumptionFile, SubAccount
 from billing.services.imports import Imported, import_consumption
 from billing.services.mapping import Mapped, map_from_file
 from core import patience
+from core.access import MEGABYTE
 from core.admin import ButtonForm, VendorAdmin, button
 
 from .shared import ONE_SAVE, OPERATOR, in_words, table, tell_errors, who
 
-MAX_UPLOAD = 200 * 1024 * 1024  # bytes; larger files are for the command
+MAX_UPLOAD = 50 * MEGABYTE  # larger files are for the command
 _MAPPING_COLUMNS = _(
     "CSV：provider,sub_account,partner,customer_number,customer_name,association_type,associated_on"
 )
@@ -28,7 +29,7 @@ SHOWN = 50  # unmapped sub-accounts on the page of a file
 
 def _not_too_large(file: UploadedFile) -> None:
     if (file.size or 0) > MAX_UPLOAD:
-        raise ValidationError(_("文件超过 200 MB，请用命令 import_consumption 导入"))
+        raise ValidationError(_("文件超过 50 MB，请用命令 import_consumption 导入"))
 
 
 class UploadForm(forms.ModelForm):
@@ -37,7 +38,10 @@ class UploadForm(forms.ModelForm):
     file = forms.FileField(
         label=_("账单文件"),
         validators=[_not_too_large],
-        help_text=_("FOCUS 1.0 格式的 CSV，可用 gzip 压缩。整个文件导入成功，或者什么都不改变。"),
+        help_text=_(
+            "FOCUS 1.0 格式的 CSV，可用 gzip 压缩，最大 50 MB；更大的请用命令导入。"
+            "整个文件导入成功，或者什么都不改变。"
+        ),
     )
     name = forms.CharField(
         label=_("账单名称"),
@@ -82,6 +86,7 @@ class ConsumptionFileAdmin(VendorAdmin):
     """账单文件: add = upload; the page of a file says what became of it."""
 
     addable_by = OPERATOR
+    max_body = MAX_UPLOAD + 10 * MEGABYTE  # with its mapping file
     form = UploadForm
     ordering = ("-imported_at", "-pk")
     list_display = ("name", "state", "lines", "bad_lines", "first_day", "last_day", "imported_at")

@@ -4,8 +4,8 @@
   const $ = (selector, root = document) => root.querySelector(selector);
   const body = document.body;
   const words = (document.documentElement.lang === "en")
-    ? { network: "Network connection failed. Check the network and try again.", failed: "The action failed. Try again later.", missing: "Not found, or you may not see it.", often: "Too many requests. Wait 1 minute and try again.", request: (id) => ` (request ID ${id})`, passkey: "Passkey verification was not completed. Try again." }
-    : { network: "网络连接失败，请检查网络后重试。", failed: "操作失败，请稍后重试。", missing: "内容不存在，或者您无权查看。", often: "操作过于频繁，请等待 1 分钟后再试。", request: (id) => `（请求编号 ${id}）`, passkey: "未能完成通行密钥验证，请重试。" };
+    ? { network: "Network connection failed. Check the network and try again.", failed: "The action failed. Try again later.", missing: "Not found, or you may not see it.", often: "Too many requests. Wait 1 minute and try again.", large: "The files are too large. Send fewer or smaller ones.", request: (id) => ` (request ID ${id})`, passkey: "Passkey verification was not completed. Try again." }
+    : { network: "网络连接失败，请检查网络后重试。", failed: "操作失败，请稍后重试。", missing: "内容不存在，或者您无权查看。", often: "操作过于频繁，请等待 1 分钟后再试。", large: "文件过大，请减少或缩小文件后重试。", request: (id) => `（请求编号 ${id}）`, passkey: "未能完成通行密钥验证，请重试。" };
 
   /* ---- toasts ---- */
   const STAY = 6000; // milliseconds; errors stay until they are closed
@@ -175,7 +175,7 @@
   body.addEventListener("htmx:responseError", (event) => {
     const { status } = event.detail.xhr;
     const id = event.detail.xhr.getResponseHeader("X-Request-ID");
-    const text = { 404: words.missing, 429: words.often }[status] || words.failed;
+    const text = { 404: words.missing, 413: words.large, 429: words.often }[status] || words.failed;
     say(id ? text + words.request(id) : text);
   });
   body.addEventListener("toast", (event) => say(event.detail.text, event.detail.tone || "success"));
