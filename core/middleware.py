@@ -1,6 +1,7 @@
 """What every response gets, whoever made it."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -22,9 +23,23 @@ def client_address(request: HttpRequest) -> str | None:
     """The caller's address; X-Forwarded-For is believed for as many hops as we run proxies."""
     hops = settings.TRUSTED_PROXIES
     forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if hops and len(forwarded) >= hops:
-        return forwarded[-hops].strip() or None
-    return request.META.get("REMOTE_ADDR") or None
+    if hops and len(forwarded) >= hops and (address := _address(forwarded[-hops])):
+        return address
+    return _address(request.META.get("REMOTE_ADDR", ""))
+
+
+def _address(text: str) -> str | None:
+    """`203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1`, `[2001:db8::1]:443`; None for garbage."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        found = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 class RequestContextMiddleware:
