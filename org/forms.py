@@ -11,6 +11,9 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
+
+from .passwords import TEMPORARY_DAYS, has_expired
 from .phones import clean_phone
 
 
@@ -37,6 +40,17 @@ class LoginForm(account.LoginForm):
         """One spelling per account, so that its limit counts every spelling."""
         login = unicodedata.normalize("NFKC", super().clean_login()).strip()
         return clean_phone(login) or login.lower()
+
+    def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
+        """The right password is refused when an administrator gave it too long ago (ASVS 6.4.1)."""
+        cleaned = super()._clean_with_password(credentials)
+        if has_expired(self.user, at=clock.now()):
+            get_adapter().authentication_failed(self.request, **credentials)
+            raise forms.ValidationError(
+                _("临时密码已过期（%(days)d 天内有效），请联系管理员重新发放。")
+                % {"days": TEMPORARY_DAYS}
+            )
+        return cleaned
 
 
 class ConfirmPasswordResetCodeForm(account.ConfirmPasswordResetCodeForm):

@@ -10,6 +10,7 @@ from django.contrib.auth import password_validation as django_rules
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+TEMPORARY_DAYS = 7
 _KINDS = (r"[a-z]", r"[A-Z]", r"\d", r"[^A-Za-z\d]")
 
 
@@ -80,3 +81,9 @@ def must_change_password(user: Any, *, at: datetime) -> bool:
         return False
     since = user.password_changed_at or user.created_at
     return at - since > timedelta(days=days)
+
+
+def has_expired(user: Any, *, at: datetime) -> bool:
+    """Whether an administrator chose the password, too long ago to sign in with it at `at`."""
+    since = user.password_changed_at or user.created_at
+    return user.must_change_password and at - since > timedelta(days=TEMPORARY_DAYS)

@@ -63,7 +63,8 @@ class OrganisationCommand(BaseCommand):
 
     def show_password(self, password: str) -> None:
         """Once, to whoever asked for it; it is stored nowhere."""
-        self.say(_("临时密码（只显示这一次，首次登录须修改）：%(password)s"), password=password)
+        sentence = _("临时密码（只显示这一次，7 天内有效，首次登录须修改）：%(password)s")
+        self.say(sentence, password=password)
 
 
 def role_codes(value: str) -> list[str]:

@@ -16,7 +16,7 @@ from django.db import ProgrammingError, transaction
 from django.test import Client
 
 from activity.models import Activity
-from core import tenancy
+from core import clock, tenancy
 from org.models import User
 from tests import factories as f
 
@@ -117,6 +117,31 @@ def test_the_same_password_is_no_change(client, jing):
     assert "不能与当前密码相同" in change(client, new=f.PASSWORD).content.decode()
     jing.refresh_from_db()
     assert jing.must_change_password
+
+
+def given_days_ago(user, days):
+    user.must_change_password = True
+    user.password_changed_at = clock.now() - timedelta(days=days)
+    user.save()
+
+
+def test_a_given_password_signs_in_for_a_week(client, jing):
+    given_days_ago(jing, 6.9)
+    assert s.give_password(client, jing.email).status_code == 302
+
+
+def test_a_given_password_is_refused_after_a_week_and_the_attempt_noted(client, jing):
+    given_days_ago(jing, 7.1)
+    response = s.give_password(client, jing.email)
+    assert "临时密码已过期（7 天内有效）" in response.content.decode()
+    assert not s.is_signed_in(client)
+    assert Activity.objects.filter(verb="session.refused").count() == 1
+
+
+def test_a_week_after_it_was_chosen_an_own_password_is_as_good(client, jing):
+    given_days_ago(jing, 30)
+    User.objects.update(must_change_password=False)
+    assert s.give_password(client, jing.email).status_code == 302
 
 
 def test_a_change_is_noted_and_mailed(client, jing):
