@@ -81,6 +81,7 @@ class VendorAdmin(admin.ModelAdmin):
     writable_by: ClassVar[tuple[str, ...]] = ()
     addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
+    step_up: ClassVar[bool] = False  # adding and changing ask for the second factor again
     max_body: ClassVar[int] = DEFAULT_BODY  # bytes; more where files are uploaded
     linked_filters: ClassVar[tuple[str, ...]] = ()  # lookups that links of other pages use
 
@@ -168,13 +169,28 @@ class VendorAdmin(admin.ModelAdmin):
         saved = self.change(request, obj, data) if change else self.create(request, data)
         obj.pk = saved.pk
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
         """A refusal of the service is shown on the form, above what was filled in."""
+        if turned_away := self._prove_first(request, object_id):
+            return turned_away
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
         except Refused as refusal:
             request.refusal = refusal  # type: ignore[attr-defined]
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, *args, **kwargs)
+
+    def _prove_first(self, request: HttpRequest, object_id: Any) -> HttpResponse | None:
+        """Before a new row's form is filled in; before a row is saved, as looking is free."""
+        saves = request.method == "POST"
+        may = self.has_change_permission if object_id else self.has_add_permission
+        if not self.step_up or not may(request) or (object_id and not saves):
+            return None
+        turned_away = self.admin_site.prove_again(request)  # type: ignore[attr-defined]
+        if turned_away and saves:
+            self.message_user(request, _("请先完成安全验证，再提交一次。"), messages.WARNING)
+        return turned_away
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change=change, **kwargs)

@@ -101,6 +101,7 @@ class CustomerAdmin(VendorAdmin):
         _("查看脱敏信息"),
         explain=_("查看会记入该伙伴的操作日志。"),
         roles=("operator", "reviewer"),
+        step_up=True,
     )
     def reveal(self, request: Any, customer: Customer, data: dict[str, Any]) -> HttpResponse:
         record(

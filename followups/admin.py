@@ -138,6 +138,7 @@ class RuleAdmin(VendorAdmin):
         _l("新版本"),
         explain=_l("修改后保存为新版本，自生效日期起替代现行版本；已用过的版本不会改变。"),
         form=NewVersionForm,
+        step_up=True,
     )
     def new_version(self, request: HttpRequest, rule: Rule, data: dict[str, Any]) -> str:
         who = {"by": request.user, "at": clock.now()}

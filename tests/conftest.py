@@ -5,6 +5,7 @@ Database tests run as the vendor's role, so that factories see every tenant; a r
 """
 
 import os
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -89,6 +90,21 @@ def make_cast() -> Cast:
 def sign_in(client):
     """`sign_in(member)` or `sign_in(vendor_user)`: the client, signed in with both factors."""
     return lambda who, into=None: sign_client_in(into or client, who)
+
+
+@pytest.fixture
+def proven(sign_in, client):
+    """`proven(vendor_user)`: signed in, the second factor given a moment ago."""
+
+    def sign_in_and_prove(who):
+        sign_in(who)
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+        session["account_authentication_methods_user"] = str(who.pk)
+        session.save()
+        return client
+
+    return sign_in_and_prove
 
 
 def sign_client_in(client, who: Member | User):

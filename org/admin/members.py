@@ -81,6 +81,7 @@ class MemberAdmin(VendorAdmin):
     """组织成员: made here, changed by buttons, never deleted."""
 
     addable_by = OPERATOR
+    step_up = True
     form = MemberForm
     list_display = ("name", "partner", "role_names", "director", "is_active", "created_at")
     list_filter = ("is_active", RoleFilter)

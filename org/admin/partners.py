@@ -22,6 +22,7 @@ class PartnerAdmin(VendorAdmin):
 
     writable_by = OPERATOR
     addable_by = OPERATOR
+    step_up = True
     list_display = ("name", "kind", "distributor", "credit_code", "main_account", "is_active")
     list_filter = ("kind", "is_active")
     list_select_related = ("distributor",)

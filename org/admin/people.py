@@ -75,6 +75,7 @@ class UserAdmin(VendorAdmin):
         explain=_("查看会记入操作日志。"),
         roles=("operator", "reviewer"),
         shown=_is_ours,
+        step_up=True,
     )
     def reveal(self, request: HttpRequest, user: User, data: dict[str, Any]) -> HttpResponse:
         services.reveal_contact(user, **who(request))

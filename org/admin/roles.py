@@ -29,6 +29,7 @@ class RoleAdmin(VendorAdmin):
 
     writable_by = OPERATOR
     addable_by = OPERATOR
+    step_up = True
     form = RoleForm
     list_display = ("name", "partner", "permission_labels")
     list_select_related = ("partner",)
@@ -54,7 +55,7 @@ class RoleAdmin(VendorAdmin):
     def change(self, request: HttpRequest, subject: Any, data: dict[str, Any]) -> Role:
         return services.change_role(subject, **data, **who(request))
 
-    @button(_("删除角色"), explain=_("没有成员使用的角色才能删除。"))
+    @button(_("删除角色"), explain=_("没有成员使用的角色才能删除。"), step_up=True)
     def delete_role(self, request: HttpRequest, role: Role, data: dict[str, Any]) -> HttpResponse:
         services.delete_role(role, **who(request))
         self.message_user(request, str(_("角色已删除。")))

@@ -116,24 +116,24 @@ def test_of_two_operators_at_once_both_get_a_version_of_their_own(rule):
 FORM = DROP | {"quiet_days": 20, "is_enabled": "on", "valid_from": TOMORROW.isoformat()}
 
 
-def test_an_operator_saves_a_new_version(cast, rule, sign_in):
-    page = press(sign_in(cast.yunying), rule, "new_version", **FORM)
+def test_an_operator_saves_a_new_version(cast, rule, proven):
+    page = press(proven(cast.yunying), rule, "new_version", **FORM)
     new = Rule.objects.get(scenario="spending_drop", version=2)
     assert (new.quiet_days, new.created_by) == (20, cast.yunying)
     assert "已保存，自 2026-11-21 起生效" in page.content.decode()
 
 
-def test_the_form_says_what_is_wrong_beside_the_field(cast, rule, sign_in):
+def test_the_form_says_what_is_wrong_beside_the_field(cast, rule, proven):
     wrong = FORM | {"drop_ratio": "1.5"}
-    page = press(sign_in(cast.yunying), rule, "new_version", **wrong).content.decode()
+    page = press(proven(cast.yunying), rule, "new_version", **wrong).content.decode()
     assert "须大于 0 且不大于 1" in page
     assert Rule.objects.filter(scenario="spending_drop").count() == 1
 
 
 @pytest.mark.parametrize(("typed", "kept"), [("30、15,7 3", [30, 15, 7, 3]), ("1", [1])])
-def test_thresholds_are_typed_as_a_list(cast, sign_in, typed, kept):
+def test_thresholds_are_typed_as_a_list(cast, proven, typed, kept):
     rule = Rule.objects.get(scenario="expiring")
-    press(sign_in(cast.yunying), rule, "new_version", **FORM | {"thresholds": typed})
+    press(proven(cast.yunying), rule, "new_version", **FORM | {"thresholds": typed})
     assert Rule.objects.get(scenario="expiring", version=2).parameters["thresholds"] == kept
 
 

@@ -1,7 +1,5 @@
 """Limits are counted in Valkey, which no test's transaction rolls back."""
 
-import time
-
 import pytest
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
@@ -59,18 +57,3 @@ def rows(cast):
         "customers.cloudaccount": customer.cloud_account,
         "customers.assignment": customer.assignments.get(),
     }
-
-
-@pytest.fixture
-def proven(sign_in, client):
-    """Signed in, the second factor given a moment ago."""
-
-    def sign_in_and_prove(who):
-        sign_in(who)
-        session = client.session
-        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
-        session["account_authentication_methods_user"] = str(who.pk)
-        session.save()
-        return client
-
-    return sign_in_and_prove

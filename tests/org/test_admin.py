@@ -171,8 +171,8 @@ def test_the_first_page_names_only_what_may_be_read(cast, sign_in, client):
 # ---- writing through services ----
 
 
-def test_an_operator_makes_a_reseller_and_one_line_says_so(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_an_operator_makes_a_reseller_and_one_line_says_so(cast, proven, client):
+    proven(cast.yunying)
     facts = {"name": "云舟", "kind": "reseller", "distributor": cast.distributor.pk}
     response = client.post(address("org.partner", "add"), facts)
     assert response.status_code == 302
@@ -182,16 +182,16 @@ def test_an_operator_makes_a_reseller_and_one_line_says_so(cast, sign_in, client
     assert line.request_id and line.address
 
 
-def test_an_operator_renames_a_partner(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_an_operator_renames_a_partner(cast, proven, client):
+    proven(cast.yunying)
     facts = {"name": "云帆科技", "kind": "reseller", "distributor": cast.distributor.pk}
     client.post(address("org.partner", "change", cast.reseller.pk), facts)
     assert Partner.objects.get(pk=cast.reseller.pk).name == "云帆科技"
     assert Activity.objects.get().verb == "partner.changed"
 
 
-def test_a_refusal_is_shown_above_what_was_filled_in(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_a_refusal_is_shown_above_what_was_filled_in(cast, proven, client):
+    proven(cast.yunying)
     facts = {"name": "改名", "kind": "solution_provider"}
     page = address("org.partner", "change", cast.distributor.pk)
     response = client.post(page, facts)
@@ -203,8 +203,8 @@ def test_a_refusal_is_shown_above_what_was_filled_in(cast, sign_in, client):
     assert not Activity.objects.exists()
 
 
-def test_a_new_members_password_is_shown_once(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_a_new_members_password_is_shown_once(cast, proven, client):
+    proven(cast.yunying)
     facts = {
         "partner": cast.reseller.pk,
         "name": "李雷",
@@ -219,8 +219,8 @@ def test_a_new_members_password_is_shown_once(cast, sign_in, client):
     assert password not in later
 
 
-def test_a_role_is_made_changed_and_deleted(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_a_role_is_made_changed_and_deleted(cast, proven, client):
+    proven(cast.yunying)
     facts = {"partner": cast.reseller.pk, "name": "质检", "permissions": ["customers.view"]}
     client.post(address("org.role", "add"), facts)
     role = Role.objects.get()
@@ -233,8 +233,8 @@ def test_a_role_is_made_changed_and_deleted(cast, sign_in, client):
     assert list(verbs) == ["role.created", "role.changed", "role.deleted"]
 
 
-def test_djangos_own_log_stays_empty(cast, sign_in, client):
-    sign_in(cast.yunying)
+def test_djangos_own_log_stays_empty(cast, proven, client):
+    proven(cast.yunying)
     client.post(address("org.partner", "add"), {"name": "云舟", "kind": "distributor"})
     assert not LogEntry.objects.exists()
 
@@ -248,6 +248,38 @@ def test_dangerous_buttons_ask_for_the_second_factor_again(cast, sign_in, client
     assert response.status_code == 302
     assert "2fa" in response["Location"]
     assert Member.objects.get(pk=cast.cai.pk).roles == ["finance"]
+
+
+SENSITIVE = ("org.partner", "org.member", "org.role")
+LOOKING = ("org.user", "customers.customer")
+
+
+@pytest.mark.parametrize("label", SENSITIVE)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_adding_what_gives_access_asks_for_the_second_factor_again(
+    cast, sign_in, client, label, method
+):
+    sign_in(cast.yunying)
+    response = getattr(client, method)(address(label, "add"), {"name": "云舟"})
+    assert response.status_code == 302 and "2fa" in response["Location"]
+
+
+@pytest.mark.parametrize("label", ["org.partner", "org.role"])
+def test_changing_it_asks_as_well_but_looking_does_not(cast, rows, sign_in, client, label):
+    sign_in(cast.yunying)
+    page = address(label, "change", rows[label].pk)
+    assert client.get(page).status_code == 200
+    response = client.post(page, {"name": "改名"})
+    assert response.status_code == 302 and "2fa" in response["Location"]
+    assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize("label", LOOKING)
+def test_looking_at_a_contact_asks_for_the_second_factor_again(cast, rows, sign_in, client, label):
+    sign_in(cast.shen)
+    response = press(client, label, rows[label], "reveal")
+    assert response.status_code == 302 and "2fa" in response["Location"]
+    assert not Activity.objects.exists()
 
 
 def test_roles_are_changed_by_a_button(cast, proven, client):
@@ -343,8 +375,8 @@ def test_lists_of_the_desk_name_no_customer(cast, rows, sign_in, client, page):
     assert rows["customers.customer"].number in shown and "深圳云帆科技" not in shown
 
 
-def test_contacts_are_shown_when_asked_and_that_is_recorded(cast, rows, sign_in, client):
-    sign_in(cast.yunying)
+def test_contacts_are_shown_when_asked_and_that_is_recorded(cast, rows, proven, client):
+    proven(cast.yunying)
     customer = rows["customers.customer"]
     page = client.get(address("customers.customer", "change", customer.pk)).content.decode()
     assert "13800138000" not in page and "138****8000" in page
