@@ -4,13 +4,16 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 
 from core import request_context
 from core.masking import MASKS
 from org.models import Member, Partner, User
 
 from .models import AccountMail, Activity, Notification
+from .texts import told
 
 Actor = Member | User | None
 
@@ -92,6 +95,13 @@ def mail_account(
     AccountMail.objects.create(
         to=address, subject=subject, body=body, good_until=at + good_for, mail_next_at=at
     )
+
+
+def tell_address(address: str, kind: str, *, at: datetime) -> None:
+    """Tell by e-mail whoever reads an address: one without a place, or one that was changed."""
+    with translation.override(settings.LANGUAGE_CODE):
+        text = told(kind, {})
+    mail_account(address, text.title, text.body, at=at, good_for=timedelta(days=1))
 
 
 def read_notification(notification: Notification, *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from activity.services import Actor, notify, record
+from activity.services import Actor, notify, record, tell_address
 from core.refusals import InvalidTransition, Refused
 from org.models import Member, User, VendorRole
 from org.phones import clean_phone
@@ -74,7 +74,11 @@ def _create(
 def change_contact(
     user: User, *, email: str = "", phone: str = "", by: Actor, at: datetime
 ) -> User:
-    """更正联系方式: what the person signs in with. Empty leaves it as it is. He is told."""
+    """更正联系方式: what the person signs in with. Empty leaves it as it is.
+
+    The person is told, at the former address as well: whoever took the account over reads the
+    new one.
+    """
     user = lock_user(user)
     address, number = _contact(email, phone)
     address, number = address or user.email, number or user.phone
@@ -86,7 +90,7 @@ def change_contact(
     user.save(update_fields=["email", "phone"])
     after = {"email": user.email or "", "phone": user.phone or ""}
     _record("user.contact_changed", user, by=by, at=at, before=before, after=after)
-    _tell(user, "user.contact_changed", at=at)
+    _tell(user, "user.contact_changed", at=at, formerly=before["email"])
     return user
 
 
@@ -228,9 +232,15 @@ def _record(verb: str, user: User, *, by: Actor, at: datetime, **details: Any) -
     record(verb, user, by=by, at=at, partner_id=home, **details)
 
 
-def _tell(user: User, kind: str, *, at: datetime) -> None:
-    """In each partner that the person works for, and by e-mail once."""
+def _tell(user: User, kind: str, *, at: datetime, formerly: str = "") -> None:
+    """In each partner that the person works for, and by e-mail once to each address.
+
+    Who works for none, as the vendor's own staff, has the e-mail only.
+    """
     memberships = list(Member.objects.filter(user=user, is_active=True).order_by("pk"))
     key = f"{kind}:{at.isoformat()}"
     notify(memberships[:1], kind, key=key, at=at, mail=bool(user.email))
     notify(memberships[1:], kind, key=key, at=at)
+    told_there = user.email if memberships else ""
+    for address in {user.email or "", formerly} - {told_there, ""}:
+        tell_address(address, kind, at=at)

@@ -6,7 +6,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
 
-from activity.models import Activity, Notification
+from activity.models import AccountMail, Activity, Notification
 from core.refusals import InvalidTransition, Refused
 from org import services
 from org.models import User
@@ -154,6 +154,38 @@ def test_the_person_is_told_in_each_partner_and_mailed_once(cast):
     told = Notification.objects.filter(kind="user.second_factor_reset").order_by("pk")
     assert [n.partner for n in told] == [cast.reseller, cast.distributor]
     assert [n.mail_state for n in told] == ["waiting", "none"]
+
+
+def mailed() -> set[str]:
+    return set(AccountMail.objects.values_list("to", flat=True))
+
+
+def test_a_new_address_is_told_in_the_partner_and_the_former_one_by_mail(cast):
+    services.change_contact(cast.jing.user, email="new@example.com", by=None, at=NOW)
+    assert Notification.objects.get().mail_state == "waiting"
+    mail = AccountMail.objects.get()
+    assert mail.to == cast.jing.user.email and mail.subject == "您的登录邮箱或手机号已变更"
+    assert "new@example.com" not in mail.body
+
+
+def test_a_new_phone_is_told_once(cast):
+    services.change_contact(cast.jing.user, phone="13800138000", by=None, at=NOW)
+    assert Notification.objects.get().mail_state == "waiting" and not mailed()
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        services.give_temporary_password,
+        services.reset_second_factor,
+        lambda user, **who: services.change_contact(user, email="new@example.com", **who),
+    ],
+)
+def test_vendor_staff_are_told_by_mail(cast, act):
+    former = cast.shenji.email
+    act(cast.shenji, by=None, at=NOW)
+    assert mailed() == {former, User.objects.get(pk=cast.shenji.pk).email}
+    assert not Notification.objects.exists()
 
 
 def test_the_partner_reads_in_its_log_who_did_it(cast):
