@@ -266,6 +266,28 @@ class TenantTable(SQLOperation):
         ]
 
 
+class Updates(SQLOperation):
+    """Of a tenant's row the partner's side may change these columns only."""
+
+    def __init__(self, model: str, *columns: str) -> None:
+        self.model, self.columns = model, columns
+
+    def describe(self) -> str:
+        return f"Columns of {self.model} that partners change"
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, Any]]:
+        return self.__class__.__name__, [self.model, *self.columns], {}
+
+    def statements(self, table: str) -> list[str]:
+        return [
+            f"REVOKE UPDATE ON {table} FROM {APP}",
+            f"GRANT UPDATE ({', '.join(self.columns)}) ON {table} TO {APP}",
+        ]
+
+    def reverse_statements(self, table: str) -> list[str]:
+        return [f"GRANT UPDATE ON {table} TO {APP}"]
+
+
 class VendorTable(SQLOperation):
     """A table that only the vendor's side may touch; `reads=True` lets partners read all of it."""
 

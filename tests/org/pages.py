@@ -32,7 +32,7 @@ def database_away(request: HttpRequest) -> HttpResponse:
 @requires()
 def slow(request: Any) -> HttpResponse:
     """A write, then a statement of five seconds."""
-    Customer.objects.update(name="改名")
+    Customer.objects.update(account_manager=None)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(5)")
     return HttpResponse("done")

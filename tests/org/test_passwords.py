@@ -159,10 +159,11 @@ def test_a_change_is_mailed_with_it_or_neither_happens(jing, no_outbox):
     assert jing.check_password(f.PASSWORD)
 
 
-def test_the_application_may_change_a_password_but_nobodys_standing(jing):
+def test_the_application_may_change_a_password_but_nobodys_standing_or_contact(jing):
     with tenancy.tenant(None, user_id=jing.pk):
         User.objects.filter(pk=jing.pk).update(must_change_password=False)
-        for field, value in {"vendor_role": "operator", "is_active": False}.items():
+        kept = {"vendor_role": "operator", "is_active": False, "name": "x", "phone": "1"}
+        for field, value in (kept | {"email": "x@example.com"}).items():
             with pytest.raises(ProgrammingError, match="denied"), transaction.atomic():
                 User.objects.filter(pk=jing.pk).update(**{field: value})
 

@@ -1,0 +1,65 @@
+"""What the partner's side may change of a row, asked of PostgreSQL as its own role."""
+
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection, transaction
+
+from core import tenancy
+from customers.models import Assignment, Customer
+from followups.models import Alert
+from org.models import User
+from tests.factories import NOW, make_alert, make_customer
+
+OWN = ("org", "activity", "customers", "billing", "followups")
+# A new column here is read by a second person.
+CHANGED_BY_PARTNERS = {
+    "activity_notification": {"read_at"},
+    "customers_assignment": {"ended_at"},
+    "customers_customer": {"account_manager_id"},
+    "followups_alert": {"state", "handled_at"},
+    "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
+}
+
+
+@pytest.mark.django_db
+def test_partners_change_the_reviewed_columns_only():
+    tables = [m._meta.db_table for m in apps.get_models() if m._meta.app_label in OWN]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attrelid::regclass::text, array_agg(attname::text) FROM pg_attribute"
+            " WHERE attrelid = ANY (%s::regclass[]) AND attnum > 0 AND NOT attisdropped"
+            " AND has_column_privilege(%s, attrelid, attnum, 'UPDATE') GROUP BY attrelid",
+            [tables, tenancy.APP],
+        )
+        found = {table: set(columns) for table, columns in cursor.fetchall()}
+    assert found == CHANGED_BY_PARTNERS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        (Customer, {"name": "改名"}),
+        (Customer, {"associated_at": NOW}),
+        (Alert, {"raised_on": NOW.date()}),
+        (Assignment, {"performance_from": NOW.date()}),
+        (User, {"email": "mine@example.com"}),
+    ],
+)
+def test_a_partners_request_rewrites_neither_facts_nor_the_past(cast, model, change):
+    make_alert(customer=make_customer(manager=cast.jing))
+    with (
+        pytest.raises(ProgrammingError, match="denied"),
+        transaction.atomic(),
+        tenancy.tenant(cast.reseller.pk, user_id=cast.jing.user_id),
+    ):
+        model.objects.update(**change)
+
+
+@pytest.mark.django_db
+def test_an_assignment_by_the_partner_hands_the_alerts_on(cast):
+    alert = make_alert(customer=make_customer(manager=cast.jing))
+    with tenancy.tenant(cast.reseller.pk, user_id=cast.yun.user_id):
+        Customer.objects.update(account_manager=cast.other)
+    alert.refresh_from_db()
+    assert alert.account_manager == cast.other
