@@ -1,10 +1,12 @@
 """Which request (or task) is running: for activity rows, error pages and log lines."""
 
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 
@@ -53,3 +55,21 @@ class LogFilter(logging.Filter):
         context = current() or getattr(record, "request", None)
         record.request_id = getattr(context, "request_id", "-")
         return True
+
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _visible(text: str) -> str:
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+class OneLine(logging.Formatter):
+    """A record is one line, its trace indented below: no value can forge a line or paint one."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return _visible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"    {_visible(line)}" for line in lines)

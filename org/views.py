@@ -7,7 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from . import sessions
+from core import clock, tenancy
+
+from . import services, sessions
 from .gate import ACTING_PARTNER, SEVERAL_PARTNERS, signed_in
 from .models import Member
 
@@ -44,4 +46,6 @@ def switch_partner(request: Any, pk: int) -> HttpResponse:
     member = get_object_or_404(Member.objects.of_user(request.user), partner_id=pk)
     request.session[ACTING_PARTNER] = member.partner_id
     request.session[SEVERAL_PARTNERS] = True
+    tenancy.enter_partner(member.partner_id)
+    services.switch_partner(member, at=clock.now())
     return HttpResponseRedirect(reverse("home"))

@@ -93,18 +93,21 @@ def sign_in(client):
 
 
 @pytest.fixture
-def proven(sign_in, client):
+def proven(sign_in):
     """`proven(vendor_user)`: signed in, the second factor given a moment ago."""
 
     def sign_in_and_prove(who):
-        sign_in(who)
-        session = client.session
-        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
-        session["account_authentication_methods_user"] = str(who.pk)
-        session.save()
-        return client
+        return prove_client(sign_in(who), who)
 
     return sign_in_and_prove
+
+
+def prove_client(client, user: User):
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
 
 
 def sign_client_in(client, who: Member | User):

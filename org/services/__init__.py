@@ -21,6 +21,7 @@ from .members import (
     create_member,
     deactivate_member,
     set_director,
+    switch_partner,
     transfer_main_account,
 )
 from .partners import change_partner, create_partner, resume_partner, suspend_partner
@@ -48,5 +49,6 @@ __all__ = [
     "reveal_contact",
     "set_director",
     "suspend_partner",
+    "switch_partner",
     "transfer_main_account",
 ]

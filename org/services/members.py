@@ -228,3 +228,8 @@ def _record(
     at: datetime,
 ) -> None:
     record(verb, member, by=by, at=at, partner_id=member.partner_id, before=before, after=after)
+
+
+def switch_partner(member: Member, *, at: datetime) -> None:
+    """切换伙伴: from here on the person acts for this partner, whose log says so."""
+    record("partner.switched", member.partner, by=member, at=at)

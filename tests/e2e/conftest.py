@@ -11,6 +11,7 @@ from django.test import Client
 from playwright.sync_api import Page
 
 from org.models import Member, User
+from tests.conftest import prove_client
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -62,11 +63,13 @@ def calm_page(page: Page) -> Iterator[Page]:
 
 @pytest.fixture
 def open_as(calm_page: Page, site: str) -> Callable[[Member | User], Page]:
-    """`open_as(member)`: the page, with that person signed in."""
+    """`open_as(member)`: the page, with that person signed in a moment ago, by both factors."""
 
     def sign_in(who: Member | User) -> Page:
         client = Client()
-        client.force_login(who.user if isinstance(who, Member) else who)
+        user = who.user if isinstance(who, Member) else who
+        client.force_login(user)
+        prove_client(client, user)
         name = project.SESSION_COOKIE_NAME
         cookie = {"name": name, "value": client.cookies[name].value, "url": site}
         calm_page.context.add_cookies([cookie])

@@ -220,6 +220,13 @@ def test_the_top_bar_offers_the_other_partner(client, cast, two_places):
     assert f"/org/partners/{cast.reseller.pk}/switch/" in client.get(s.ACCOUNT).content.decode()
 
 
+def test_switching_leaves_a_line_in_the_log_of_the_partner(client, cast, two_places):
+    client.force_login(cast.jing.user)
+    client.post(f"/org/partners/{cast.stranger.pk}/switch/")
+    line = Activity.objects.get(verb="partner.switched")
+    assert (line.partner, line.user) == (cast.stranger, cast.jing.user)
+
+
 def test_nobody_switches_to_a_partner_of_others(client, cast):
     client.force_login(cast.jing.user)
     assert client.post(f"/org/partners/{cast.stranger.pk}/switch/").status_code == 404
