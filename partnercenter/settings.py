@@ -200,8 +200,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = DEFAULT_BODY  # beside files; with them core/middl
 
 # ---- people (docs/decisions/0003-identity.md) ----
 AUTH_USER_MODEL = "org.User"
-# The address is unique whatever its case, by a constraint that this check does not know.
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # the address is unique whatever its case, by a constraint that it does not know
+    "security.W021",  # a browser's preload list is for the owner of the domain to decide
+]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -3,11 +3,13 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -150,6 +152,30 @@ def test_addresses_in_the_environment_replace_the_servers(clone: Clone) -> None:
     assert clone.attach() == []
     clone.leave()
     assert not (clone.folder / ".local").exists()
+
+
+def listening(pid: int) -> list[str]:
+    """The TCP addresses on which a process listens, in the kernel's spelling."""
+    rows = [
+        line.split()
+        for name in ("tcp", "tcp6")
+        for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]
+    ]
+    by_socket = {f"socket:[{row[9]}]": row[1] for row in rows if row[3] == "0A"}
+    return [by_socket[name] for name in opened(pid) if name in by_socket]
+
+
+def opened(pid: int) -> Iterator[str]:
+    for fd in list(Path(f"/proc/{pid}/fd").iterdir()):
+        with suppress(FileNotFoundError):  # closed meanwhile, as that of this very folder
+            yield str(fd.readlink())
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="asked of Linux")
+def test_the_servers_listen_on_no_network(clone: Clone) -> None:
+    with socket.create_server(("127.0.0.1", 0)):
+        assert len(listening(os.getpid())) == 1  # the question can be answered
+        assert [listening(pid) for pid in clone.attach()] == [[], []]
 
 
 def test_roles_and_locale_are_those_of_production(clone: Clone) -> None:

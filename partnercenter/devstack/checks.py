@@ -19,6 +19,14 @@ ENVIRONMENT = {
     "LOG_LEVEL": "WARNING",
     "PYTHONPATH": ".",
 }
+# What an installation says of itself, for the checks that Django makes of one.
+PRODUCTION = {
+    "DJANGO_SETTINGS_MODULE": "partnercenter.settings",
+    "ALLOWED_HOSTS": "partner.example.com",
+    "HTTPS": "true",
+    "TRUSTED_PROXIES": "1",
+    "SECRET_KEY": "only-for-this-check-" + "".join(map(chr, range(65, 123))),
+}
 STEPS: dict[str, tuple[str, ...]] = {
     "格式 format": (PYTHON, "-m", "ruff", "format", "--check"),
     "规范 lint": (PYTHON, "-m", "ruff", "check"),
@@ -29,6 +37,10 @@ STEPS: dict[str, tuple[str, ...]] = {
     "迁移安全 migration safety": (*MANAGE, "check_migrations"),
     "翻译 translations": (*MANAGE, "check_translations"),
     "系统检查 system": (*MANAGE, "check", "--fail-level", "WARNING"),
+    "上线检查 deployment": (
+        *("env", *(f"{name}={value}" for name, value in PRODUCTION.items())),
+        *(*MANAGE, "check", "--deploy", "--fail-level", "WARNING"),
+    ),
 }
 
 

@@ -166,10 +166,11 @@ class Interview:
                 self.note(probe, f"shows {seen}")
 
     def _judge_changes(self, probe: Probe, response: Any, changed: set[str]) -> None:
-        if probe.method in SAFE:
+        if response.status_code in (403, 404, 405):
+            if changed - {"activity_activity"}:  # which notes the refusal
+                self.note(probe, f"was refused and changed {', '.join(sorted(changed))}")
+        elif probe.method in SAFE:
             self.note(probe, f"changed {', '.join(sorted(changed))} by asking")
-        if response.status_code in (403, 404, 405) and changed - {"activity_activity"}:
-            self.note(probe, f"was refused and changed {', '.join(sorted(changed))}")
         if self.seat.actor.is_vendor and self.seat.actor.name != "auditor":
             return
         with tenancy.vendor():
