@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import clock, tenancy
 from core.commands import BaseCommand
 from core.refusals import Refused
-from org.models import Member, Partner, User
-from org.permissions import PRESETS
+from org.models import Member, Partner, Role, User
+from org.permissions import CATALOGUE, PRESETS
 from org.services.accounts import find_user
 
 
@@ -61,6 +62,17 @@ class OrganisationCommand(BaseCommand):
             raise CommandError(_("%(contact)s 不是 %(partner)s 的成员。") % values)
         return found
 
+    def add_role_arguments(self, parser: CommandParser) -> None:
+        self.add_partner_argument(parser)
+        parser.add_argument("role", help=_("自定义角色的名称或编码"))
+
+    def role(self, partner: str, wanted: str) -> Role:
+        own = Role.objects.filter(partner=self.partner(partner))
+        if (found := own.filter(Q(name=wanted) | Q(code=wanted)).first()) is None:
+            words = {"partner": partner, "role": wanted}
+            raise CommandError(_("%(partner)s 没有这个自定义角色：%(role)s。") % words)
+        return found
+
     def show_password(self, password: str) -> None:
         """Once, to whoever asked for it; it is stored nowhere."""
         sentence = _("临时密码（只显示这一次，7 天内有效，首次登录须修改）：%(password)s")
@@ -80,3 +92,9 @@ def roles_help() -> str:
 
 def roles_argument(parser: CommandParser) -> Any:
     return parser.add_argument("--roles", required=True, type=role_codes, help=roles_help())
+
+
+def permissions_argument(parser: CommandParser, *, required: bool = False) -> Any:
+    codes = ", ".join(sorted(CATALOGUE))
+    text = _("权限项的编码，用逗号分隔：%(codes)s") % {"codes": codes}
+    return parser.add_argument("--permissions", required=required, type=role_codes, help=text)

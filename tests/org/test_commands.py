@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from activity.models import Activity
-from org.models import Member, Partner, User
+from org.models import Member, Partner, Role, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +117,61 @@ def test_vendor_staff_leave_by_command(capsys, cast):
     assert not User.objects.get(pk=cast.shen.pk).is_active
     run(capsys, "deactivate_user", cast.shen.email, "--undo")
     assert User.objects.get(pk=cast.shen.pk).is_active
+
+
+def test_a_custom_role_is_made_changed_and_deleted(capsys, cast):
+    out = run(capsys, "create_role", "云帆经销", "质检", "--permissions=customers.view")
+    assert "质检（custom-1）" in out
+    run(capsys, "change_role", "云帆经销", "custom-1", "--permissions=activity.view,customers.view")
+    role = Role.objects.get()
+    assert (role.name, role.permissions) == ("质检", ["activity.view", "customers.view"])
+    run(capsys, "change_role", "云帆经销", "质检", "--name=质检员")
+    run(capsys, "delete_role", "云帆经销", "质检员")
+    assert not Role.objects.exists()
+
+
+def test_a_role_of_another_partner_is_unknown(capsys, cast):
+    run(capsys, "create_role", "北方总代", "质检", "--permissions=customers.view")
+    with pytest.raises(CommandError, match="云帆经销 没有这个自定义角色：质检"):
+        call_command("delete_role", "云帆经销", "质检")
+
+
+def test_a_director_is_set_and_taken_back(capsys, cast):
+    manager, director = cast.other.user.email, f"--director={cast.zhuguan.user.email}"
+    assert "主管现为：主管" in run(capsys, "set_director", "云帆经销", manager, director)
+    assert Member.objects.get(pk=cast.other.pk).director == cast.zhuguan
+    assert "主管现为：无" in run(capsys, "set_director", "云帆经销", manager)
+    assert Member.objects.get(pk=cast.other.pk).director is None
+
+
+def test_the_main_account_is_transferred(capsys, cast):
+    out = run(capsys, "transfer_main_account", "云帆经销", cast.cai.user.email)
+    assert "云帆经销 的主账号现为 财务" in out
+    assert Member.objects.get(pk=cast.cai.pk).is_main_account
+    assert Member.objects.get(pk=cast.yun.pk).roles == ["system_admin"]
+
+
+def test_a_member_is_deactivated_and_activated_again(capsys, cast):
+    words = ("deactivate_member", "云帆经销", cast.cai.user.email)
+    run(capsys, *words)
+    assert not Member.objects.get(pk=cast.cai.pk).is_active
+    run(capsys, *words, "--undo")
+    assert Member.objects.get(pk=cast.cai.pk).is_active
+
+
+def test_a_partner_is_renamed_and_the_rest_stays(capsys, cast):
+    run(capsys, "change_partner", "云帆经销", "--name=云帆科技")
+    partner = Partner.objects.get(pk=cast.reseller.pk)
+    assert (partner.name, partner.distributor) == ("云帆科技", cast.distributor)
+    run(capsys, "change_partner", "云帆科技", "--kind=solution_provider", "--distributor=")
+    assert Partner.objects.get(pk=cast.reseller.pk).distributor is None
+
+
+def test_a_partner_is_suspended_and_resumed(capsys, cast):
+    run(capsys, "suspend_partner", "云帆经销")
+    assert not Partner.objects.get(pk=cast.reseller.pk).is_active
+    run(capsys, "suspend_partner", "云帆经销", "--undo")
+    assert Partner.objects.get(pk=cast.reseller.pk).is_active
 
 
 def test_what_a_command_does_is_recorded_as_the_system_with_an_id(capsys):
