@@ -4,10 +4,10 @@ The menu is data. An entry shows when its page exists and the acting member may 
 section without entries does not show, so the menu never promises what is not built.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
@@ -125,7 +125,6 @@ class Frame:
         self.request = request
         self.member: Member | None = getattr(request, "member", None)
         self.lacks: str = getattr(request, "account_lacks", "")
-        self.second_factor_relaxed = not settings.SECOND_FACTOR_REQUIRED
 
     @cached_property
     def tabs(self) -> list[dict[str, Any]]:
@@ -175,11 +174,15 @@ class Frame:
         rows = Notification.objects.visible_to(self.member).unread()
         # Django takes longer to write a capped count than PostgreSQL to send a hundred ids.
         ids = rows.values_list("pk", flat=True)[: UNREAD_CAP + 1]
-        if connection.in_atomic_block:
+        with self._tenant():
             return len(ids)
-        # An error page is rendered after the request's transaction, outside every tenant.
-        with tenancy.tenant(self.member.partner_id):
-            return len(ids)
+
+    def _tenant(self) -> AbstractContextManager[None]:
+        """The member's, entered once more where it was left: a refusal is shown after the request's
+        transaction, outside every tenant."""
+        if not self.member or connection.in_atomic_block:
+            return nullcontext()
+        return tenancy.tenant(self.member.partner_id, user_id=self.request.user.pk)
 
     @property
     def unread_label(self) -> str:
@@ -195,13 +198,15 @@ class Frame:
         if not self.member or not self.request.session.get(SEVERAL_PARTNERS):
             return []
         own = Member.objects.of_user(self.request.user)
-        return list(own.exclude(pk=self.member.pk))
+        with self._tenant():
+            return list(own.exclude(pk=self.member.pk))
 
     @property
     def roles(self) -> str:
         """The acting person's roles, in words."""
         if self.member:
-            return _("、").join(self.member.role_labels())
+            with self._tenant():
+                return _("、").join(self.member.role_labels())
         role = self.request.user.vendor_role
         return str(VendorRole(role).label) if role else ""
 

@@ -8,8 +8,10 @@ from django.urls import resolve
 
 from activity.services import notify
 from org.gate import SEVERAL_PARTNERS
+from org.models import Role
 from partnercenter.navigation import SECTIONS, Entry, Frame, Group, Section
 from tests import factories as f
+from tests.conftest import sign_client_in
 
 
 def frame_of(member: Any, path: str = "/", user: Any = None) -> Frame:
@@ -135,3 +137,21 @@ def test_the_place_of_a_page_names_section_and_group(cast):
 
 def test_a_group_that_is_called_as_its_section_is_not_named_twice(cast):
     assert frame_of(cast.yun, "/org/account/").group is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_names_a_custom_role_and_the_other_partners(client):
+    """It is shown after the request's transaction, outside every tenant."""
+    partner = f.make_partner()
+    Role.objects.create(partner=partner, code="custom-1", name="渠道运营", permissions=[])
+    member = f.make_member(partner=partner, role="custom-1")
+    other = f.make_member(user=member.user)
+    sign_client_in(client, member)
+    session = client.session
+    session[SEVERAL_PARTNERS] = True
+    session.save()
+    response = client.get("/customers/")
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "渠道运营" in page and "custom-1" not in page
+    assert other.partner.name in page

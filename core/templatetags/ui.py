@@ -64,6 +64,12 @@ def fields(form: forms.BaseForm) -> dict[str, Any]:
     return {"form": form}
 
 
+@register.inclusion_tag("ui/relaxed.html")
+def relaxed() -> dict[str, Any]:
+    """The demo's banner, on every page: no second factor is asked for here."""
+    return {"relaxed": not settings.SECOND_FACTOR_REQUIRED}
+
+
 @register.inclusion_tag("ui/refused.html")
 def refused(decision: Decision, words: str, css: str = "btn") -> dict[str, Any]:
     """An action that this person may not do: disabled, with 为什么. `css` is the action's own."""

@@ -5,11 +5,11 @@ at the next start.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.contrib.auth.hashers import make_password
+from django.contrib.auth.hashers import check_password, make_password
 from django.utils.translation import gettext as _
 
 from billing.models import ConsumptionDay
@@ -19,7 +19,7 @@ from followups import generation
 from followups.models import Alert, GenerationRun
 from followups.rules import Handling
 from followups.services import handle_alert
-from org.models import Member, Partner, User, VendorRole
+from org.models import Member, Partner, Role, User, VendorRole
 from org.permissions import (
     ACCOUNT_DIRECTOR,
     ACCOUNT_MANAGER,
@@ -31,7 +31,7 @@ from org.permissions import (
 
 from . import seeding
 from .people import NO_PASSWORD
-from .plan import Plan, Spec, first_day_of
+from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
 PARTNERS, CUSTOMERS, DAYS, SEED, TROUBLE = 6, 1_000, 75, 3, 3
 ALERT_DAYS = 7  # business dates for which alerts are raised at first
@@ -46,6 +46,7 @@ MEMBERS = (
     ("jing", ACCOUNT_MANAGER, 1),
     ("caiwu", FINANCE, 1),
     ("xitong", SYSTEM_ADMIN, 1),
+    ("zhuanyuan", CUSTOM_ROLE, 1),
 )
 VENDOR_STAFF = (
     ("yunying", VendorRole.OPERATOR),
@@ -77,12 +78,16 @@ _RESOURCE = (
 
 @dataclass(frozen=True)
 class Account:
-    """A known account: how it signs in, what it is, whom it works for."""
+    """A known account: how it signs in, what it is, whom it works for.
+
+    `password` is empty once its owner chose another.
+    """
 
     email: str
     role: str
     partner: str
     name: str
+    password: str = PASSWORD
 
 
 class Demo:
@@ -119,7 +124,10 @@ class Demo:
         with tenancy.vendor():
             known = [*self._members(), *self._vendor_staff()]
             _give_password((user, account.email) for user, account in known)
-        return [account for _user, account in known]
+            opens = {
+                each: check_password(PASSWORD, each) for each in {u.password for u, _a in known}
+            }
+        return [a if opens[user.password] else replace(a, password="") for user, a in known]
 
     def _member_ids(self) -> dict[str, int]:
         return {
@@ -131,7 +139,7 @@ class Demo:
         found = Member.objects.select_related("user", "partner").in_bulk(ids.values())
         for local, role, _rank in MEMBERS:
             member = found[ids[local]]
-            label = str(PRESETS[role].label)
+            label = str(PRESETS[role].label) if role in PRESETS else _custom_label(member.partner)
             yield member.user, _account(local, label, str(member.partner), member.user)
 
     def _vendor_staff(self) -> Iterator[tuple[User, Account]]:
@@ -170,6 +178,10 @@ class Demo:
                     said = (_CHURN if alert.is_churn else _RESOURCE)[number % 3]
                     later = alert.raised_at + timedelta(hours=3, minutes=11 * number)
                     handle_alert(alert, said, by=member, at=later)
+
+
+def _custom_label(partner: Partner) -> str:
+    return Role.objects.values_list("name", flat=True).get(partner=partner, code=CUSTOM_ROLE)
 
 
 def _address(local: str) -> str:

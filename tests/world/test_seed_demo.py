@@ -30,8 +30,12 @@ def member_of(address: str) -> Member:
     return Member.objects.select_related("user", "partner").filter(user__email=address).first()
 
 
-def test_every_preset_role_and_every_vendor_role_has_an_account(accounts):
-    labels = {str(preset.label) for preset in PRESETS.values()} | {"运营", "审核员", "审计员"}
+def test_every_role_has_an_account_a_custom_one_too(accounts):
+    labels = (
+        {"运营专员"}
+        | {str(preset.label) for preset in PRESETS.values()}
+        | {"运营", "审核员", "审计员"}
+    )
     assert {account.role for account in accounts} == labels
 
 
@@ -91,6 +95,18 @@ def test_the_command_needs_the_demo_setting(settings):
     settings.DEMO = False
     with pytest.raises(CommandError, match="DEMO=true"):
         call_command("seed_demo")
+
+
+def test_a_password_that_was_changed_is_not_printed(accounts, settings):
+    settings.DEMO = True
+    user = User.objects.get(email="jing@example.com")
+    user.set_password("my own long secret")
+    user.save(update_fields=["password"])
+    out = StringIO()
+    call_command("seed_demo", stdout=out)
+    by_address = {line.split()[0]: line.split()[1] for line in out.getvalue().splitlines()}
+    assert by_address["jing@example.com"] == "（已修改）"
+    assert by_address["yun@example.com"] == demo.PASSWORD
 
 
 def test_the_command_prints_each_account_with_its_password(settings):

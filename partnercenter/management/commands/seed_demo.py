@@ -27,7 +27,8 @@ class Command(BaseCommand):
         if not accounts:
             self.stdout.write(_("数据库中不是演示数据，没有演示账号。"))
             return
-        rows = [(a.email, demo.PASSWORD, a.role, a.name, a.partner) for a in accounts]
+        changed = _("（已修改）")
+        rows = [(a.email, a.password or changed, a.role, a.name, a.partner) for a in accounts]
         head = (_("账号"), _("密码"), _("角色"), _("姓名"), _("所属"))
         for row in [head, *rows]:
             self.stdout.write(_line(row, _widths([head, *rows])))
