@@ -14,6 +14,7 @@ from django.test import Client
 from core import tenancy
 from core.access import Access
 from org.gate import ACTING_PARTNER
+from org.middleware import start_session
 from org.models import Member, User
 
 from . import marks
@@ -61,6 +62,20 @@ class Actor:
     def is_vendor(self) -> bool:
         return self.own == "vendor"
 
+    @property
+    def kind(self) -> str:
+        """Of each kind somebody asks everything (drawing.py)."""
+        if self.lacks:
+            return "outsider"
+        if self.is_vendor:
+            return "vendor"
+        return "manager" if self.is_narrow else "member"
+
+    @property
+    def is_narrow(self) -> bool:
+        """Sees a part of the partner's rows only."""
+        return "reseller" in self.sees and "unassigned" not in self.sees
+
 
 def _member(name: str, **more: Any) -> Actor:
     return Actor(name, lambda world: world.members[name], **({"sees": RESELLER} | more))
@@ -101,6 +116,7 @@ ACTORS = (
     _user("auditor", **VENDOR),
 )
 BY_NAME = {actor.name: actor for actor in ACTORS}
+KINDS = tuple(dict.fromkeys(actor.kind for actor in ACTORS))
 
 
 class Seat:
@@ -126,6 +142,10 @@ class Seat:
         return self.who if isinstance(self.who, Member) else None
 
     @property
+    def is_distributor(self) -> bool:
+        return bool(self.member and self.member.partner.is_distributor)
+
+    @property
     def partner_id(self) -> int | None:
         return self.member.partner_id if self.member else None
 
@@ -135,6 +155,7 @@ class Seat:
         if self.partner_id:
             session[ACTING_PARTNER] = self.partner_id
         signing_in = SimpleNamespace(session=session, user=self.user)
+        start_session(signing_in)  # or each request would write it down, and have it undone
         record_authentication(signing_in, self.user, method="password")
         record_authentication(signing_in, self.user, method="mfa", reauthenticated=True)
         session.save()

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from core import tenancy
 from org.permissions import CUSTOMERS_REVEAL
+from tests.factories import PASSWORD
 
 from . import database, forms, marks
 from .actors import Seat
@@ -30,8 +31,8 @@ COMPLETES_FACTOR = {
 }
 # Pages that say no to somebody who has the permission, and why.
 ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
-    "customers:reseller_customer_list": lambda seat, probe: not seat.actor.reaches,
-    "followups:reseller_view_list": lambda seat, probe: not seat.actor.reaches,
+    "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
+    "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
     "followups:handle_alert": lambda seat, probe: (
         seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
     ),
@@ -59,6 +60,7 @@ def _reseller(world: World) -> int:
 # What a POST needs beyond the first choice of each field, by URL name.
 _REVEAL = {"reveal": "name"}
 SENT: dict[str, dict[str, Any]] = {
+    "account_change_password": {"oldpassword": PASSWORD},
     "customers:customer_list": _REVEAL,
     "customers:reseller_customer_list": _REVEAL,
     "followups:view_list": _REVEAL,
@@ -85,13 +87,15 @@ _NEUTRAL = "tester"
 class Interview:
     """One actor, asked for one thing after the other; what is wrong gathers in `problems`."""
 
-    def __init__(self, seat: Seat, world: World) -> None:
+    def __init__(self, seat: Seat, world: World, possible: list[Probe] | None = None) -> None:
         self.seat, self.world = seat, world
         self.problems: list[str] = []
-        self.probes = probes(seat, world)
-        own = (probe for probe in self.probes if probe.visible)
-        self._own_paths = {probe.page.name: probe.path for probe in own}
-        self._forms: dict[str, list[forms.Field]] = {}
+        self.probes = possible if possible is not None else probes(seat, world)
+        # The page of each form: of one's own row where there is one.
+        visible = [probe for probe in self.probes if probe.visible and probe.which != "mixed"]
+        visible.sort(key=lambda probe: probe.which == "own")
+        self._own_paths = {probe.form: probe.path for probe in visible}
+        self._asked_for: set[tuple[str, str]] = set()
         with tenancy.vendor():
             self._foreign = database.hashes(seat.partner_id, seat.user and seat.user.pk)
             self.smuggled = smuggled(world, seat)
@@ -112,6 +116,14 @@ class Interview:
         self._judge(probe, response, sent)
         return response
 
+    def own_posts(self) -> list[Probe]:
+        """One proper POST for each page on which this person may do something."""
+        found: dict[str, Probe] = {}
+        for probe in self.probes:
+            if probe.method == "POST" and probe.visible and not probe.htmx and not probe.forged:
+                found.setdefault(f"{probe.page.name} {probe.path}", probe)
+        return list(found.values())
+
     def send(self, probe: Probe, sent: forms.Values | None = None) -> Any:
         headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
         headers = headers if probe.htmx else {}
@@ -128,27 +140,32 @@ class Interview:
         if probe.method != "POST":
             return None
         if probe.forged:
-            return forms.forged(self.form_of(probe.page), self.smuggled)
-        return self.proper(probe.page)
+            return forms.forged(self.form_of(probe), self.smuggled)
+        return self.proper(probe)
 
-    def proper(self, page: Page) -> forms.Values:
+    def proper(self, probe: Probe) -> forms.Values:
         """What a person would send."""
-        needed = SENT.get(page.name, {})
+        needed = SENT.get(probe.page.name, {})
         needed = {k: v(self.world) if callable(v) else v for k, v in needed.items()}
-        return forms.filled_in(self.form_of(page)) | needed
+        return forms.filled_in(self.form_of(probe)) | needed
 
-    def form_of(self, page: Page) -> list[forms.Field]:
-        """The form of one's own row serves for everybody's: a forger has seen it too."""
-        if page.name not in self._forms:
-            path = self._own_paths.get(page.name, "")
+    def form_of(self, probe: Probe) -> list[forms.Field]:
+        """The form of one's own row serves for everybody's, and a colleague's for who has none:
+        a forger has seen it too."""
+        whose = (self.seat.actor.kind, self.seat.partner_id, probe.form)
+        seen = self.world.forms.setdefault(whose, [])
+        if not seen and probe.form not in self._asked_for:
+            self._asked_for.add(probe.form)
+            path = self._own_paths.get(probe.form, "")
+            at = _FORM_AT.get(probe.page.name, str)(path)
             with transaction.atomic():
-                shown = self.seat.client.get(_FORM_AT.get(page.name, str)(path)) if path else None
+                shown = self.seat.client.get(at) if path else None
                 transaction.set_rollback(True)
             self.seat.restore()
             self._watch.changed()
-            html = text_of(shown) if shown and shown.status_code == 200 else ""
-            self._forms[page.name] = forms.fields_of(html, path)
-        return self._forms[page.name]
+            if shown and shown.status_code == 200:
+                seen += forms.fields_of(text_of(shown), path)
+        return seen
 
     # ---- what is judged ----
 
@@ -160,8 +177,7 @@ class Interview:
             self.note(probe, problem)
         for problem in bad_headers(response):
             self.note(probe, problem)
-        given = set(_ID.findall(f"{probe.path} {sent}"))
-        for seen in {str(s): s for s in marks.find(whole(response), given=given)}.values():
+        for seen in seen_in(response, probe, sent):
             if not self.seat.may_see(seen, probe.page.name, probe.page.access):
                 self.note(probe, f"shows {seen}")
 
@@ -173,6 +189,9 @@ class Interview:
             self.note(probe, f"changed {', '.join(sorted(changed))} by asking")
         if self.seat.actor.is_vendor and self.seat.actor.name != "auditor":
             return
+        self._judge_foreign_rows(probe)
+
+    def _judge_foreign_rows(self, probe: Probe) -> None:
         with tenancy.vendor():
             now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
         if touched := [table for table in now if now[table] != self._foreign[table]]:
@@ -214,6 +233,12 @@ def text_of(response: Any) -> str:
     return body.decode("utf-8", "replace")
 
 
+def seen_in(response: Any, probe: Probe, sent: forms.Values | None) -> list[marks.Seen]:
+    """Every mark in an answer once, but for the ids that the request itself named."""
+    given = set(_ID.findall(f"{probe.path} {sent}"))
+    return list({str(seen): seen for seen in marks.find(whole(response), given=given)}.values())
+
+
 # ---- status ----
 
 
@@ -231,6 +256,8 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
     if not probe.visible:
         if _reaches(seat, probe) and response.status_code == 200:
             return ""
+        if probe.method == "OPTIONS" and response.status_code == 200 and not response.content:
+            return ""  # the methods of the page, whatever row stands in its address
         return _expected(response, 404, 405)
     if (refuses := ALSO_REFUSE.get(probe.page.name)) and refuses(seat, probe):
         return _expected(response, 403, 405)
@@ -305,10 +332,16 @@ def bad_headers(response: Any) -> list[str]:
         "no Referrer-Policy": headers.get("Referrer-Policy") != "same-origin",
         "no COOP": headers.get("Cross-Origin-Opener-Policy") != "same-origin",
         "no request id": not headers.get("X-Request-ID"),
+        "text without its encoding": _is_text_without_charset(response),
         "leads away": any(_leads_away(headers.get(name, "")) for name in _LEADING),
         "cookie for scripts": any(not c["httponly"] for c in response.cookies.values() if c.value),
     }
     return [problem for problem, is_wrong in wrong.items() if is_wrong]
+
+
+def _is_text_without_charset(response: Any) -> bool:
+    kind = response.headers.get("Content-Type", "")
+    return kind.startswith("text/") and "charset=" not in kind
 
 
 def _parts(policy: str) -> set[str]:

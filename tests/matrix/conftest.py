@@ -1,19 +1,23 @@
 """The world is built once for each test process and module; every test leaves it as it was."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.db import transaction
+from django.template.base import Template
+from django.test.utils import _TestState
 
 from core import tenancy
+from tests.factories import NOW
 
 from . import planting
 from . import world as worlds
 from .asking import as_in_production
-
-IN_CI = 15_000  # probes of the matrix, all actors together
+from .drawing import IN_CI
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,17 +37,22 @@ def _built(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
     with django_db_blocker.unblock(), transaction.atomic():
         with tenancy.vendor():
             world = worlds.build()
+        gc.freeze()  # or every collection looks at the whole house again
         yield world
+        gc.unfreeze()
         transaction.set_rollback(True)
     with django_db_blocker.unblock():
         planting.reset_ids()
 
 
 @pytest.fixture
-def world(_built: worlds.World, django_db_blocker, settings) -> Iterator[worlds.World]:
+def world(_built: worlds.World, django_db_blocker, settings, monkeypatch) -> Iterator[worlds.World]:
+    """The day of the world stands still, so that no session has to be stamped."""
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = False
+    # Nobody asks which templates were used: contexts need not be copied for each.
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
     logging.disable(logging.CRITICAL)  # thousands of refusals are meant
-    with django_db_blocker.unblock(), transaction.atomic():
+    with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
         as_in_production()
         yield _built
         transaction.set_rollback(True)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from hashlib import sha256
 from itertools import product
 
 import pytest
@@ -50,19 +49,21 @@ class Probe:
     method: str
     htmx: bool
     forged: bool = False  # a POST whose choices point at other tenants' rows
+    button: str = ""  # the word that the address of one of the vendor's acts ends in
 
     def __str__(self) -> str:
         manner = " htmx" * self.htmx + " forged" * self.forged
         return f"{self.method} {self.path} ({self.page.name}, {self.which}{manner})"
 
     @property
-    def rank(self) -> tuple[int, str]:
-        """Readings and writings of others' rows come first, the rest in a random order."""
-        basic = self.method in ("GET", "POST") and not (self.htmx and self.which == "none")
-        return (0 if basic else 1, sha256(f"{_SEED}{self}".encode()).hexdigest())
+    def manner(self) -> tuple[str, str, Which, str, bool, bool]:
+        """What distinguishes it from other probes of the same kind of person."""
+        return (*self.form, self.which, self.method, self.htmx, self.forged)
 
-
-_SEED = ""
+    @property
+    def form(self) -> tuple[str, str]:
+        """Which form it sends: the same for every row."""
+        return (self.page.route, self.button)
 
 
 @cache
@@ -77,8 +78,8 @@ def pages() -> list[Page]:
     return found
 
 
-def filled(page: Page, seat: Seat, world: World) -> Iterator[tuple[Which, str, bool]]:
-    """(whose row, path, whether the actor may know the row), for each way to fill the URL."""
+def filled(page: Page, seat: Seat, world: World) -> Iterator[tuple[Which, str, bool, str]]:
+    """Each way to fill the URL: whose row, path, whether the actor may know the row, button."""
     rows = [name for name in page.placeholders if not _words(page, name)]
     for which in OBJECTS if rows else ("none",):
         yield from _filled(page, seat, world, dict.fromkeys(page.placeholders, which), which)
@@ -89,11 +90,12 @@ def filled(page: Page, seat: Seat, world: World) -> Iterator[tuple[Which, str, b
 
 def _filled(
     page: Page, seat: Seat, world: World, wanted: dict[str, Which], which: Which
-) -> Iterator[tuple[Which, str, bool]]:
+) -> Iterator[tuple[Which, str, bool, str]]:
     choices = [_targets(page, name, seat, world, each) for name, each in wanted.items()]
     for targets in product(*choices):
         values = dict(zip(wanted, (t.value for t in targets), strict=True))
-        yield which, page.path(values), all(t.visible for t in targets)
+        button = next((t.value for t in targets if isinstance(t.value, str)), "")
+        yield which, page.path(values), all(t.visible for t in targets), button
 
 
 def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Which) -> list[Target]:
@@ -119,13 +121,13 @@ def _words(page: Page, placeholder: str) -> list[str]:
 
 
 def probes(seat: Seat, world: World, methods: tuple[str, ...] = SAFE + UNSAFE) -> list[Probe]:
-    """Everything this actor can ask, in the order in which a shorter run stops."""
+    """Everything this actor can ask."""
     found = []
     for page in pages():
-        for which, path, visible in filled(page, seat, world):
+        for which, path, visible, button in filled(page, seat, world):
             for method, htmx in product(methods, (False, True)):
-                probe = Probe(page, which, path, visible, method, htmx)
+                probe = Probe(page, which, path, visible, method, htmx, button=button)
                 found.append(probe)
                 if method == "POST":
                     found.append(replace(probe, forged=True))
-    return sorted(found, key=lambda probe: probe.rank)
+    return found

@@ -36,6 +36,7 @@ from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
 from . import marks
+from .forms import Field
 from .planting import has_number, ids_of, mark, marking
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
@@ -74,9 +75,18 @@ class World:
     partners: dict[str, Partner] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)  # of nobody's, and the vendor's
+    # Forms that somebody of a kind was shown, by partner and page (asking.py).
+    forms: dict[Any, list[Field]] = field(default_factory=dict)
+    _ids: dict[Any, list[Any]] = field(default_factory=dict)
 
     def ids(self, model: type[models.Model], group: str, **such: Any) -> list[Any]:
-        """Primary keys of a group's rows; of rows that are nobody's: any."""
+        """Primary keys of a group's rows; of rows that are nobody's: any. Looked up once."""
+        key = (model, group, tuple(such.items()))
+        if key not in self._ids:
+            self._ids[key] = self._find_ids(model, group, such)
+        return self._ids[key]
+
+    def _find_ids(self, model: type[models.Model], group: str, such: dict[str, Any]) -> list[Any]:
         rows = model._default_manager.filter(**such).order_by("pk")
         marked = has_number(model) and rows.filter(pk__gte=marks.first_id(marks.GROUPS[0]))
         if not marked:
