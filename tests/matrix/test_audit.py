@@ -1,0 +1,84 @@
+"""T-AUD: whoever changes something leaves exactly one line in the log for each fact.
+
+What to ask comes from the matrix, so a page that is added is looked at by itself.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+
+from activity.models import Activity
+from core import tenancy
+
+from .actors import BY_NAME, Seat
+from .asking import Interview
+from .database import BOOKKEEPING, Watch
+from .pages import Probe
+
+# Pages that change something of which the log says nothing, and why.
+SILENT: dict[str, str] = {
+    "activity:open_notification": "reading a notice is no act",
+    "activity:read_all_notifications": "reading notices is no act",
+    "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",
+}
+# Pages on which one act is two facts, each with a subject of its own.
+TWO_FACTS: dict[str, list[str]] = {
+    "account_change_password": ["password.changed", "session.ended"],
+    "mfa_deactivate_totp": ["second_factor.removed", "session.ended"],
+    "mfa_remove_webauthn": ["second_factor.removed", "session.ended"],
+    "admin:org_member_add": ["user.created", "member.created"],
+    "admin:billing_subaccount_do": ["customer.associated", "sub_account.mapped"],
+}
+DONE = (200, 204, 302)
+
+
+@dataclass
+class Effect:
+    status: int
+    changed: set[str]  # tables, the log itself left out
+    lines: list[Activity]
+
+
+class Acting(Interview):
+    def effect(self, probe: Probe) -> Effect:
+        """What a proper POST changes and records; it is undone."""
+        sent, watch = self.proper(probe), Watch()
+        with transaction.atomic():
+            before = _lines()
+            response = self.send(probe, sent)
+            changed = watch.changed() - BOOKKEEPING.keys() - {"activity_activity"}
+            lines = [line for line in _lines() if line not in before]
+            transaction.set_rollback(True)
+        self.seat.restore()
+        return Effect(response.status_code, changed, lines)
+
+
+def _lines() -> list[Activity]:
+    with tenancy.vendor():
+        return list(Activity.objects.order_by("pk"))
+
+
+def _wanted(probe: Probe) -> int:
+    return 0 if probe.page.name in SILENT else 1
+
+
+@pytest.mark.parametrize("name", ["yun", "jing", "zong", "operator", "reviewer"])
+def test_each_fact_leaves_one_line_in_the_log(world, name, monkeypatch):
+    # No probe commits: what would follow the commit follows the call.
+    monkeypatch.setattr(transaction, "on_commit", lambda call, *args, **kwargs: call())
+    interview = Acting(Seat(BY_NAME[name], world), world)
+    acted: set[str] = set()
+    for probe in interview.own_posts():
+        effect = interview.effect(probe)
+        if effect.status not in DONE or not effect.changed:
+            continue
+        acted.add(probe.page.name)
+        said = [line.verb for line in effect.lines]
+        if len(said) != _wanted(probe) and said != TWO_FACTS.get(probe.page.name):
+            interview.note(probe, f"changed {sorted(effect.changed)} and recorded {said}")
+        if any(line.user_id != interview.seat.user.pk for line in effect.lines):
+            interview.note(probe, "recorded as somebody else's act")
+    print(f"{name}: {len(acted)} pages changed something: {', '.join(sorted(acted))}")
+    assert acted
+    assert not interview.problems, "\n".join(interview.problems)
