@@ -44,6 +44,27 @@ PAYLOADS = [
     "－1+1",
     "＠SUM(1,1)",
 ]
+STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+BODIES = (
+    *("1+1", "A1", "cmd|'/c calc'!A1", 'HYPERLINK("https://evil.example","x")', "SUM(1,1)*1"),
+    *(
+        "=1",
+        "@x",
+        '"x"',
+        "'x'",
+        ",1",
+        ";1",
+        "\n1",
+        "\r\n=1",
+        "１+１",
+        "1e5x",
+        "0x1F",
+        " 1 ",
+        "深圳",
+    ),
+    *("{=1}", "rundll32|'x'!A", "(1)"),
+)
+GENERATED = [start + body for start in STARTS for body in BODIES]
 NUMBERS = ["-1", "-12.50", "+3", "-0.000000000000000001", "0", "12.5"]
 
 
@@ -63,6 +84,20 @@ def test_there_are_twenty_payloads():
 @pytest.mark.parametrize("text", PAYLOADS, ids=range(len(PAYLOADS)))
 def test_what_a_spreadsheet_would_run_becomes_text(text):
     assert defused(text) == "'" + text
+
+
+def test_of_two_hundred_payloads_none_stays_alive():
+    assert len(set(GENERATED)) >= 200
+    assert not [text for text in GENERATED if defused(text) != "'" + text]
+
+
+@pytest.mark.django_db
+def test_of_two_hundred_payloads_in_one_file_none_stays_alive():
+    partner = make_partner()
+    for text in GENERATED:
+        make_customer(partner=partner, account_name=text)
+    rows = Customer.objects.filter(partner=partner).order_by("pk")
+    assert [row[1] for row in written(rows)[1][1:]] == ["'" + text for text in GENERATED]
 
 
 @pytest.mark.parametrize("text", NUMBERS)
