@@ -168,6 +168,22 @@ def answers(path: str, data: dict[str, str], then: str = "") -> tuple[Any, ...]:
     )
 
 
+@pytest.mark.parametrize("account", ["jing", "nobody", "disabled", "without a password"])
+def test_every_try_costs_one_hashing_whether_or_not_there_is_such_an_account(
+    client, jing, monkeypatch, account
+):
+    """Hashing is what takes time (T-AUTH-4): counted, because a clock would be a coin."""
+    if account == "disabled":
+        jing.is_active = False
+    elif account == "without a password":
+        jing.set_unusable_password()
+    jing.save()
+    hashed = count(monkeypatch, MD5PasswordHasher, "encode")
+    login = "nobody@example.com" if account == "nobody" else jing.email
+    s.give_password(client, login, "guess")
+    assert len(hashed.calls) == 1
+
+
 @pytest.mark.parametrize("unknown", ["nobody9@example.com", "13900139000"])
 def test_an_unknown_account_looks_like_a_wrong_password(jing, unknown):
     known = "13800138000" if unknown.isdigit() else "somebod@example.com"
