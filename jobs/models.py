@@ -114,7 +114,7 @@ class Job(models.Model):
     def mark_cancelled(self, *, at: datetime) -> None:
         self._leave(*self.UNFINISHED)
         self.state, self.finished_at = self.State.CANCELLED, at
-        self.save()
+        self.save(update_fields=["state", "finished_at"])
 
     def mark_expired(self) -> None:
         self._leave(self.State.DONE)

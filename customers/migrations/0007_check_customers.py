@@ -27,7 +27,7 @@ END $$
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("customers", "0004_what_holds_of_a_customer")]
+    dependencies = [("customers", "0006_what_holds_of_a_customer")]
     operations = [
         migrations.RunSQL(_TIDY, migrations.RunSQL.noop),
         migrations.RunSQL(_AGREE, migrations.RunSQL.noop),

@@ -46,7 +46,7 @@ def _check(name, condition):
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("customers", "0003_customers_of_manager")]
+    dependencies = [("customers", "0005_search_at_a_glance")]
     operations = [
         _check("type_is_known", Q(type__in=["none", "person", "company"])),
         _check("verified_is_known", Q(verified__in=["none", "reviewing", "failed", "verified"])),

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     """A foreign key compares columns only, so the word is a column. Partners are few."""
 
     atomic = False
-    dependencies = [("org", "0002_walls")]
+    dependencies = [("org", "0004_contacts")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE org_partner ADD COLUMN IF NOT EXISTS distributor_kind varchar(20)"

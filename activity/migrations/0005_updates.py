@@ -4,5 +4,5 @@ from core.tenancy import Updates
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activity", "0003_account_mail")]
+    dependencies = [("activity", "0004_account_mail")]
     operations = [Updates("Notification", "read_at")]

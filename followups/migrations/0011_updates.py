@@ -4,5 +4,5 @@ from core.tenancy import Updates
 
 
 class Migration(migrations.Migration):
-    dependencies = [("followups", "0007_queue_of_manager")]
+    dependencies = [("followups", "0010_what_is_kept")]
     operations = [Updates("Alert", "state", "handled_at")]

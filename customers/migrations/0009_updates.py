@@ -4,7 +4,7 @@ from core.tenancy import Updates
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0003_customers_of_manager")]
+    dependencies = [("customers", "0008_no_overlap")]
     operations = [
         Updates("Customer", "account_manager_id"),
         Updates("Assignment", "ended_at"),

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0005_check_customers")]
+    dependencies = [("customers", "0007_check_customers")]
     operations = [
         migrations.RunSQL(
             "CREATE EXTENSION IF NOT EXISTS btree_gist; SET LOCAL lock_timeout = '5s'",
