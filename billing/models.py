@@ -59,6 +59,14 @@ class SubAccount(models.Model):
         constraints = [
             models.UniqueConstraint(name="billing_subaccount_once", fields=["provider", "number"])
         ]
+        indexes = [  # the desk finds by how they begin
+            models.Index(
+                name=f"billing_subaccount_{field}_idx",
+                fields=[field],
+                opclasses=["varchar_pattern_ops"],
+            )
+            for field in ("number", "name")
+        ]
 
     def __str__(self) -> str:
         return self.name or self.number

@@ -221,7 +221,8 @@ class AlertAdmin(VendorAdmin):
     )
     list_filter = ("state", "scenario", "alert_class")
     list_select_related = ("partner", "customer")
-    search_fields = ("customer__number",)
+    search_fields = ("customer__cloud_account__number",)
+    search_help_text = _l("完整客户ID")
     fields = (
         *("scenario", "alert_class", "title", "details", "of", "customer_number", "version"),
         *("raised_on", "raised_at", "state", "handled_at", "lapsed_at", "outcome"),
