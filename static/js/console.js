@@ -23,7 +23,7 @@
   /* ---- clicks, once for the whole page ---- */
   document.addEventListener("click", (event) => {
     const target = event.target;
-    document.querySelectorAll("details.pc-menu[open]").forEach((menu) => {
+    document.querySelectorAll("details.pc-menu[open], .pc-table .pc-why[open]").forEach((menu) => {
       if (!menu.contains(target)) menu.open = false;
     });
     const burger = target.closest(".pc-burger");
@@ -131,7 +131,7 @@
   body.addEventListener("drawer-close", () => closeDrawer());
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      const menu = $("details.pc-menu[open]");
+      const menu = $("details.pc-menu[open], .pc-table .pc-why[open]");
       if (menu) { menu.open = false; $("summary", menu).focus(); }
       openMenu(false);
       closeDrawer();
