@@ -16,6 +16,7 @@ from org.permissions import CUSTOMERS_ASSIGN
 from . import services
 from .forms import AssignForm
 from .models import Customer
+from .rules import performance_starts_on
 
 
 def load_customer(member: Member, pk: int) -> Customer:
@@ -39,7 +40,12 @@ def assign_customer(request: Any, pk: int) -> HttpResponse:
         messages.success(request, _assigned(manager))
         return redirect("customers:customer_detail", pk)
     status = 422 if request.method == "POST" else 200
-    return _page(request, {"customer": customer, "form": form}, status)
+    context = {
+        "customer": customer,
+        "form": form,
+        "performance_from": performance_starts_on(clock.now()),
+    }
+    return _page(request, context, status)
 
 
 def _assigned(manager: Member | None) -> str:

@@ -12,7 +12,6 @@ from django.core.files.storage import FileSystemStorage, Storage
 
 _PACKAGES = {
     "vendor/tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "vendor/tabler/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
     "vendor/echarts/echarts.min.js": "echarts/dist/echarts.min.js",
     "vendor/alpine/alpine.min.js": "@alpinejs/csp/dist/cdn.min.js",
     "vendor/tom-select/tom-select.min.js": "tom-select/dist/js/tom-select.complete.min.js",
