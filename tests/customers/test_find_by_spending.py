@@ -73,6 +73,13 @@ def test_a_row_is_found_by_what_it_shows_and_by_no_more_and_no_less(cast, spent,
         assert found(member, max=limit) == {pk for pk in ids if wanted[pk] <= limit}, limit
 
 
+@pytest.mark.parametrize("who", ["jing", "zhuguan", "yun"])
+def test_a_day_without_rate_hides_none_of_the_others(cast, spent, who):
+    row, amount = spent["a day without rate"]
+    member = getattr(cast, who)
+    assert figures.month_to_date([row.pk], TODAY, member=member) == {row.pk: amount}
+
+
 def test_only_the_main_account_is_shown_what_came_before_the_assignment(cast, spent):
     late, _amount = spent["assigned lately"]
     assert figures.month_to_date([late.pk], TODAY, member=cast.yun) == {late.pk: 1900}
