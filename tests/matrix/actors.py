@@ -64,17 +64,10 @@ class Actor:
 
     @property
     def kind(self) -> str:
-        """Of each kind somebody asks everything (drawing.py)."""
+        """Somebody of each kind asks everything (drawing.py)."""
         if self.lacks:
             return "outsider"
-        if self.is_vendor:
-            return "vendor"
-        return "manager" if self.is_narrow else "member"
-
-    @property
-    def is_narrow(self) -> bool:
-        """Sees a part of the partner's rows only."""
-        return "reseller" in self.sees and "unassigned" not in self.sees
+        return "vendor" if self.is_vendor else "member"
 
 
 def _member(name: str, **more: Any) -> Actor:

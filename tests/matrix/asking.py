@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 
 from core import tenancy
-from org.permissions import CUSTOMERS_REVEAL
+from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
 from tests.factories import PASSWORD
 
 from . import database, forms, marks
@@ -36,14 +36,19 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "followups:handle_alert": lambda seat, probe: (
         seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
     ),
+    "jobs:ask_export": lambda seat, probe: (
+        not probe.forged and CUSTOMERS_VIEW not in seat.permissions
+    ),
+    "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),
 }
 # Who handles an alert: the customer's manager, or the main account without one.
 _SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
-# allauth remembers when somebody has looked at their recovery codes.
+# That somebody has looked is remembered of recovery codes by allauth, of files by the log.
 NOTED_BY_ASKING = {
+    "jobs:download": {"activity_activity"},
     "mfa_view_recovery_codes": {"mfa_authenticator"},
     "mfa_download_recovery_codes": {"mfa_authenticator"},
 }
@@ -70,6 +75,11 @@ SENT: dict[str, dict[str, Any]] = {
         "outcome": "not_lost",
         "kept_reason": "seasonal",
         "note": "已联系客户",
+    },
+    "jobs:ask_export": {
+        "key": "customers",
+        "file_format": "csv",
+        "token": "5f0d3c1e-8a6b-4c2d-9e7f-1a2b3c4d5e6f",
     },
     "mfa_edit_webauthn": {"name": "新名称"},
     "mfa_reauthenticate": {"code": "000000"},
@@ -341,7 +351,8 @@ def bad_headers(response: Any) -> list[str]:
 
 def _is_text_without_charset(response: Any) -> bool:
     kind = response.headers.get("Content-Type", "")
-    return kind.startswith("text/") and "charset=" not in kind
+    is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+    return kind.startswith("text/") and "charset=" not in kind and not is_file
 
 
 def _parts(policy: str) -> set[str]:

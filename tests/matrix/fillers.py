@@ -16,6 +16,7 @@ from django.contrib import admin
 from activity.models import Notification
 from customers.models import Customer
 from followups.models import Alert, Attachment
+from jobs.models import Job
 from org.models import Member, Partner
 
 from .actors import Seat
@@ -83,6 +84,19 @@ def partner_to_act_for(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(partner_id=pk).exists()) for pk in found]
 
 
+def jobs(state: str) -> Fill:
+    """A job of one member: the main account sees all of the partner's."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        found = Job.objects.filter(pk__in=world.ids(Job, getattr(seat.actor, which), state=state))
+        mine = Job.objects.visible_to(seat.member) if seat.member else Job.objects.none()
+        return [Target(job.pk, mine.filter(pk=job.pk).exists()) for job in found[:1]]
+
+    return fill
+
+
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
@@ -101,6 +115,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("followups:attachment", "file"): rows(Attachment),
     ("followups:handle_alert", "pk"): _PENDING,
     ("followups:*", "pk"): either(_PENDING, _HANDLED),
+    ("jobs:cancel", "pk"): jobs("queued"),
+    ("jobs:download", "pk"): jobs("done"),
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
     ("activity:open_notification", "pk"): personal(Notification, "member"),

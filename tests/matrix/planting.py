@@ -38,6 +38,7 @@ UNMARKED = {
     "followups.AlertHandling.lost_reasons",  # codes
     "followups.Attachment.content_type",
     "billing.ConsumptionFile.sums",  # figures
+    "jobs.Job.parameters",  # codes
 }
 
 

@@ -18,7 +18,7 @@ from .asking import Interview, seen_in
 from .drawing import draw, seed
 from .pages import Probe, probes
 
-ALONE = 1500  # probes of each wall, at least
+ALONE = 1200  # probes of each wall, at least
 ASKERS = ("nobody", "left", "yun", "jing", "cai", "nothing", "double", "zong", "pang")
 # What the second wall keeps apart is partners, not the people within one.
 WITHIN = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
+from uuid import uuid4
 
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.usersessions.models import UserSession
@@ -19,7 +20,8 @@ from billing.models import (
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
-from followups.models import Attachment, GenerationRun, Rule
+from followups.models import Alert, AlertHandling, Attachment, GenerationRun, Rule
+from jobs.models import Job
 from org.models import Member, Partner, Role, User
 from org.permissions import (
     ACCOUNT_DIRECTOR,
@@ -250,6 +252,7 @@ def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _consumption_of(customer)
     _alerts_of(customer, manager)
     _log(customer, manager)
+    _jobs_of(customer, manager)
 
 
 def _consumption_of(customer: Customer) -> None:
@@ -293,6 +296,28 @@ def _log(customer: Customer, manager: Member | None) -> None:
             after={"manager": "word", "column": "phone"},
             address="::1",
         )
+
+
+def _jobs_of(customer: Customer, manager: Member | None) -> None:
+    """An export that is made and one that waits."""
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    asked = {"list": "customers", "query": "", "format": "csv", "columns": []}
+    for state in (Job.State.DONE, Job.State.QUEUED):
+        job = Job.objects.create(
+            partner_id=customer.partner_id,
+            member=by,
+            kind=Job.Kind.EXPORT,
+            parameters=asked | {"roles": sorted(by.roles), "language": "zh-hans"},
+            token=uuid4(),
+            state=Job.State.DONE,
+            rows=1,
+            size=1,
+            created_at=NOW,
+            finished_at=NOW,
+            expires_at=NOW + timedelta(days=3),
+        )
+        if state == Job.State.QUEUED:
+            Job.objects.filter(pk=job.pk).update(state=state, file="", finished_at=None)
 
 
 def _vendor(world: World) -> None:
