@@ -79,7 +79,7 @@ def ask_job(
 def _one_at_a_time(by: Member) -> None:
     """Two requests of one member at once wait for each other, so that the limit holds."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('jobs.ask'), %s)", [by.pk])
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('jobs.ask'), hashint8(%s))", [by.pk])
 
 
 def _told(job: Job) -> dict[str, Any]:
