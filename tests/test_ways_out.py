@@ -31,6 +31,7 @@ SQL_BY_HAND = {
     "followups/generation/closing.py",
     "followups/generation/locks.py",
     "followups/generation/run.py",
+    "jobs/services.py",
     "partnercenter/health.py",
 }
 
