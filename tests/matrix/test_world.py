@@ -28,7 +28,7 @@ ONLY_LEAD = {
     "admin:",  # every other address below /admin/: 404
     "admin:autocomplete",  # answers only with the box that asks
     "admin:login",
-    "admin:org_user_do",  # the table asks for colleagues of the vendor's, whom the desk leaves alone
+    "admin:org_user_do",  # of the vendor's own people, whom the desk leaves alone
     "mfa_authenticate",
 }
 
