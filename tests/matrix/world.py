@@ -20,7 +20,7 @@ from billing.models import (
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
-from followups.models import Alert, AlertHandling, Attachment, GenerationRun, Rule
+from followups.models import Attachment, GenerationRun, Rule
 from jobs.models import Job
 from org.models import Member, Partner, Role, User
 from org.permissions import (

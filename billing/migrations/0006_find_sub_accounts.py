@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("billing", "0004_attach_partitions")]
+    dependencies = [("billing", "0005_attach_partitions")]
     operations = [
         AddIndexConcurrently(
             "subaccount",
