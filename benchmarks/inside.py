@@ -76,7 +76,7 @@ _HANDLINGS = """
 INSERT INTO followups_alerthandling (partner_id, alert_id, outcome, lost_reasons, destination,
     kept_reason, note, contact, handled_by_id, handled_at)
 SELECT a.partner_id, a.id, CASE a.alert_class WHEN 'churn' THEN 'not_lost' ELSE 'renewed' END,
-    '[]', '', CASE a.alert_class WHEN 'churn' THEN 'seasonal' ELSE '' END, '已联系客户', '',
+    '[]', '', CASE a.alert_class WHEN 'churn' THEN 'seasonal' ELSE '' END, 'called', '',
     coalesce(a.account_manager_id, main.id), a.handled_at
 FROM followups_alert a
 JOIN org_member main ON main.partner_id = a.partner_id
@@ -366,8 +366,8 @@ def export_xlsx(kind: str, path: str, customers: int) -> dict[str, Any]:
                 *(Customer.objects.all(), CustomerList.columns, Path(path)),
                 at=clock.now(),
                 total=customers,
-                title="客户",
-                passport={"行数": str(customers)},
+                title="customers",
+                passport={"rows": str(customers)},
             )
         else:
             _write_slowly(path)

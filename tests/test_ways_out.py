@@ -24,6 +24,7 @@ SQL_BY_HAND = {
     "core/lists/engine.py",
     "core/lists/paging.py",
     "core/lists/reading.py",
+    "core/patience.py",
     "core/search.py",
     "core/tenancy.py",
     "followups/admin.py",

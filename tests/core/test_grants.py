@@ -6,6 +6,7 @@ from django.db import ProgrammingError, connection, transaction
 
 from core import tenancy
 from customers.models import Assignment, Customer
+from customers.services import assign_customer
 from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer
@@ -61,6 +62,6 @@ def test_a_partners_request_rewrites_neither_facts_nor_the_past(cast, model, cha
 def test_an_assignment_by_the_partner_hands_the_alerts_on(cast):
     alert = make_alert(customer=make_customer(manager=cast.jing))
     with tenancy.tenant(cast.reseller.pk, user_id=cast.yun.user_id):
-        Customer.objects.update(account_manager=cast.other)
+        assign_customer(alert.customer, cast.other, by=cast.yun, at=NOW)
     alert.refresh_from_db()
     assert alert.account_manager == cast.other

@@ -121,7 +121,7 @@ def test_who_may_not_reveal_sees_why_and_gets_nothing(world, sign_in):
 def test_the_customers_page_offers_the_reveal_to_whom_it_is_allowed(world, sign_in, who, offered):
     customer = Customer.objects.get(number="of-jing")
     page = sign_in(getattr(world, who)).get(f"/customers/{customer.pk}/").text
-    assert ("显示脱敏信息" in page) is offered
+    assert ("显示（将被记录）" in page) is offered
     assert ("没有“查看脱敏信息”权限" in page) is not offered
 
 

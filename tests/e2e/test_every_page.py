@@ -26,7 +26,7 @@ def own_pages(seat: Seat, built: world.World) -> list[str]:
     """The pages that this person may open, as the matrix fills them."""
     found = []
     for page in pages():
-        for which, path, visible in filled(page, seat, built):
+        for which, path, visible, *_button in filled(page, seat, built):
             if visible and which in ("own", "none"):
                 answer: Any = seat.client.get(path)
                 html = answer.headers.get("Content-Type", "").startswith("text/html")

@@ -59,6 +59,7 @@ def test_a_persons_own_pages_fit_and_say_nothing(open_as, site, cast, size, lang
     for path in OWN:
         page.goto(site + path)
         assert fits(page), path
+    page.goto(site + OWN[0])
     avatar = page.locator(".pc-avatar").bounding_box()
     assert avatar and avatar["width"] == avatar["height"]
 

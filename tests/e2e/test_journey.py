@@ -57,7 +57,7 @@ def test_from_sign_in_with_totp_to_a_handled_alert_and_out(calm_page, site, jing
     page.get_by_role("link", name="已处理").click()
     expect(page.locator("tbody tr")).to_contain_text("已处理")
 
-    page.locator(".pc-menu summary").click()
+    page.locator(".pc-top .pc-menu summary").click()
     page.get_by_role("button", name="退出登录").click()
     page.wait_for_url("**/accounts/login/**")
     page.go_back()

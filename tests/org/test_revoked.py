@@ -7,14 +7,14 @@ from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from customers.services import assign_customer
-from followups.models import AlertHandling, Attachment
+from followups.models import Attachment
 from org.models import Role
-from org.permissions import CUSTOMERS_VIEW, FINANCE, FOLLOWUPS_VIEW, SYSTEM_ADMIN
+from org.permissions import ACTIVITY_VIEW, CUSTOMERS_VIEW, FINANCE, SYSTEM_ADMIN
 from org.services.accounts import deactivate_user, reset_second_factor
 from org.services.members import change_roles, deactivate_member, set_director
 from org.services.partners import suspend_partner
 from org.services.roles import change_role
-from tests.factories import NOW, make_alert, make_customer, make_member
+from tests.factories import NOW, make_alert, make_customer, make_handling, make_member
 
 CUSTOMERS = reverse("customers:customer_list")
 LOGIN, PARTNERS, FACTORS = "/accounts/login/", "/org/partners/", "/accounts/2fa/"
@@ -43,7 +43,7 @@ def test_a_permission_that_a_role_loses_closes_its_pages(cast, sign_in):
     )
     client = sign_in(make_member(partner=cast.reseller, role="custom-1"))
     assert client.get(CUSTOMERS).status_code == 200
-    change_role(role, name="质检", permissions=[FOLLOWUPS_VIEW], by=cast.yun, at=NOW)
+    change_role(role, name="质检", permissions=[ACTIVITY_VIEW], by=cast.yun, at=NOW)
     assert client.get(CUSTOMERS).status_code == 403
 
 
@@ -70,17 +70,8 @@ def test_whoever_lost_the_second_factor_adds_one_first(cast, sign_in):
 
 
 def test_a_customer_taken_back_is_gone_with_its_alerts_and_files(cast, sign_in, jings):
-    alert = make_alert(customer=jings, state="handled", handled_at=NOW)
-    handling = AlertHandling.objects.create(
-        partner_id=alert.partner_id,
-        alert=alert,
-        outcome=AlertHandling.Outcome.NOT_LOST,
-        kept_reason=AlertHandling.KeptReason.SEASONAL,
-        note="已联系客户",
-        handled_by=cast.jing,
-        handled_at=NOW,
-        contacted_at=NOW,
-    )
+    alert = make_alert(customer=jings)
+    handling = make_handling(alert=alert, note="已联系客户", contacted_at=NOW)
     file = Attachment.objects.create(
         partner_id=alert.partner_id,
         handling=handling,

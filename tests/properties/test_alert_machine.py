@@ -100,7 +100,7 @@ class AlertMachine(RuleBasedStateMachine):
     @rule(to=st.sampled_from([None, *MANAGERS]))
     def is_assigned(self, to: str | None) -> None:
         member = getattr(self.cast, to) if to else None
-        refused = to in self.away or to == self.manager
+        refused = self.left or to in self.away or to == self.manager
         try:
             assign_customer(self.customer, member, by=self.cast.yun, at=self.later())
         except Refused:
@@ -128,7 +128,7 @@ class AlertMachine(RuleBasedStateMachine):
             self.customer.mark_disassociated(at=self.later())
         except InvalidTransition:
             assert self.left
-        self.left = True
+        self.left, self.manager = True, None
 
     # ---- what is always so ----
 
