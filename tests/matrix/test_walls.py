@@ -16,6 +16,7 @@ from core import tenancy
 from .actors import BY_NAME, DISTRIBUTOR, RESELLER, Seat
 from .asking import Interview, seen_in
 from .drawing import draw, seed
+from .marks import Seen
 from .pages import Probe, probes
 
 ALONE = 1200  # probes of each wall, at least
@@ -35,11 +36,17 @@ class BehindSecondWall(Interview):
 
     def _judge(self, probe: Probe, response: Any, sent: Any) -> None:
         for seen in seen_in(response, probe, sent):
-            partner = next((name for name, groups in WITHIN.items() if seen.group in groups), "")
-            mine = self.world.partners.get(partner)
-            own = mine is not None and mine.pk == self.seat.partner_id
-            if not own and not self.seat.may_see(seen, probe.page.name, probe.page.access):
+            if not self._may_read(seen, probe):
                 self.note(probe, f"shows {seen}")
+
+    def _may_read(self, seen: Seen, probe: Probe) -> bool:
+        """All of one's own partner, and of its resellers on pages that reach them."""
+        name = next((name for name, groups in WITHIN.items() if seen.group in groups), "")
+        if partner := self.world.partners.get(name):
+            theirs = partner.distributor_id if probe.page.access.reach_resellers else None
+            if self.seat.partner_id in (partner.pk, theirs):
+                return self.seat.partner_id is not None
+        return self.seat.may_see(seen, probe.page.name, probe.page.access)
 
     def _judge_changes(self, probe: Probe, response: Any, changed: set[str]) -> None:
         self._judge_foreign_rows(probe)
