@@ -1,5 +1,7 @@
 """The walls and the migrations, asked of PostgreSQL itself."""
 
+import threading
+
 import pytest
 from django.apps import apps
 from django.core.management import call_command
@@ -52,6 +54,29 @@ def test_a_reference_stays_within_its_partner(reference):
 @pytest.mark.django_db(databases=["default", "owner"])
 def test_models_and_migrations_agree():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_migration_that_waits_for_another_keeps_no_snapshot():
+    """For a snapshot an index would wait that the other one builds concurrently: for ever."""
+    with connections["owner"].cursor() as other:
+        other.execute("SELECT pg_advisory_lock(hashtext('partnercenter.migrate'))")
+        waiting = threading.Thread(target=_migrate_alone)
+        waiting.start()
+        waiting.join(0.5)
+        other.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        assert (waiting.is_alive(), other.fetchone()[0]) == (True, 0)
+        other.execute("SELECT pg_advisory_unlock(hashtext('partnercenter.migrate'))")
+        waiting.join(30)
+        assert not waiting.is_alive()
+
+
+def _migrate_alone() -> None:
+    call_command("migrate", database="owner", interactive=False, verbosity=0, skip_checks=True)
+    connections.close_all()
 
 
 # ---- there and back ----

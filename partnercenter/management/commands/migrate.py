@@ -1,5 +1,6 @@
 """`migrate` as the owner, one process at a time, with the roles in place before it."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ from django.db import connections
 
 from core import tenancy
 
-_LOCK = "SELECT pg_advisory_lock(hashtext('partnercenter.migrate'))"
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('partnercenter.migrate'))"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('partnercenter.migrate'))"
 
 
@@ -28,8 +29,16 @@ class Command(Migrate):
 
 @contextmanager
 def _alone(cursor: Any) -> Iterator[None]:
-    cursor.execute(_LOCK)
+    """Asked again and again: a statement that waits holds a snapshot, for which an index that the
+    other one builds concurrently would wait in turn."""
+    while not _lock(cursor):
+        time.sleep(0.2)
     try:
         yield
     finally:
         cursor.execute(_UNLOCK)
+
+
+def _lock(cursor: Any) -> bool:
+    cursor.execute(_TRY_LOCK)
+    return cursor.fetchone()[0]
