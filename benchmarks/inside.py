@@ -394,7 +394,7 @@ def _write_slowly(path: str) -> None:
 
 def rows_of_xlsx(path: str) -> int:
     """Read back by another library."""
-    return CalamineWorkbook.from_path(path).get_sheet_by_index(0).total_height
+    return CalamineWorkbook.from_path(path).get_sheet_by_index(0).height
 
 
 def _write_csv(path: str) -> None:

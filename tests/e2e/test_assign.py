@@ -29,7 +29,7 @@ def test_a_manager_is_found_by_typing_and_the_effect_is_shown_before(open_as: An
     expect(page.get_by_text("业绩起算日", exact=True)).to_be_visible()
     expect(page.get_by_text(str(today() + timedelta(days=1)))).to_be_visible()
     page.get_by_role("button", name="确定").click()
-    expect(page.get_by_text("已分配给 销售117")).to_be_visible()
+    expect(page.get_by_text("已分配给销售117")).to_be_visible()
 
 
 def test_taking_a_customer_back_counts_for_nobody(open_as: Any, site: str):
