@@ -44,8 +44,8 @@ class BehindSecondWall(Interview):
         name = next((name for name, groups in WITHIN.items() if seen.group in groups), "")
         if partner := self.world.partners.get(name):
             theirs = partner.distributor_id if probe.page.access.reach_resellers else None
-            if self.seat.partner_id in (partner.pk, theirs):
-                return self.seat.partner_id is not None
+            if self.seat.partner_id in {partner.pk, theirs} - {None}:
+                return True
         return self.seat.may_see(seen, probe.page.name, probe.page.access)
 
     def _judge_changes(self, probe: Probe, response: Any, changed: set[str]) -> None:
