@@ -9,13 +9,16 @@ A fault is a patch. It begins with the tests that must fail, and why somebody mi
 The patches apply to a copy of the project, so that nobody else's run meets a fault.
 """
 
+import json
 import os
 import re
+import select
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -45,19 +48,63 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return into
 
 
+@dataclass
+class Run:
+    code: int
+    said: str
+
+
+class Warm:
+    """Runs pytest in the copy, in forks of one process (warm.py)."""
+
+    def __init__(self, copy: Path) -> None:
+        self._copy, self._out = copy, copy.parent / "said.txt"
+        words = [sys.executable, "-P", str(Path(__file__).with_name("warm.py"))]
+        self._process = subprocess.Popen(
+            words, cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, tests: list[str], *, own_stack: bool) -> Run:
+        words = ["-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+        asked = {
+            "words": words,
+            "cwd": str(self._copy),
+            "env": _environment(own_stack),
+            "out": str(self._out),
+        }
+        assert self._process.stdin and self._process.stdout
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        answered, *_rest = select.select([self._process.stdout], [], [], _SECONDS)
+        said = self._out.read_text()
+        assert answered, f"no end after {_SECONDS} s\n{said[-4000:]}"
+        return Run(int(self._process.stdout.readline()), said)
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+@pytest.fixture(scope="session")
+def warm(copy: Path) -> Iterator[Warm]:
+    process = Warm(copy)
+    yield process
+    process.end()
+
+
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda path: path.stem)
-def test_the_fault_is_found(fault: Path, copy: Path) -> None:
+def test_the_fault_is_found(fault: Path, copy: Path, warm: Warm) -> None:
     expected = _expected(fault)
     with _planted(fault, copy) as files:
-        run = _run(expected, copy, own_stack=_shapes_the_database(files))
+        run = warm.run(expected, own_stack=_shapes_the_database(files))
     _assert_failed(run, expected)
 
 
-def test_without_a_fault_the_named_tests_pass(copy: Path) -> None:
+def test_without_a_fault_the_named_tests_pass(warm: Warm) -> None:
     """Else a fault would be found by a test that fails anyhow, or only in the copy."""
     tests = {test for fault in FAULTS for test in _expected(fault)}
-    run = _run(sorted(tests), copy, own_stack=False)
-    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]
+    run = warm.run(sorted(tests), own_stack=False)
+    assert run.code == 0, run.said[-6000:]
 
 
 def test_every_fault_names_its_tests_and_its_reason() -> None:
@@ -107,26 +154,23 @@ def _git(*words: str, where: Path) -> subprocess.CompletedProcess[str]:
 # ---- running ----
 
 
-def _run(tests: list[str], copy: Path, *, own_stack: bool) -> subprocess.CompletedProcess[str]:
+def _environment(own_stack: bool) -> dict[str, str]:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
     home = Path(env.get("DEVSTACK_HOME") or ROOT / ".local")
     if own_stack:
         home /= "faults"
         env = {k: v for k, v in env.items() if k not in ("DATABASE_URL", "REDIS_URL")}
-    env["DEVSTACK_HOME"] = str(home)  # of the project, not of its copy: those servers run already
-    words = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
-    return subprocess.run(
-        words, cwd=copy, env=env, capture_output=True, text=True, timeout=_SECONDS
-    )
+    # Of the project, not of its copy: those servers run already.
+    return env | {"DEVSTACK_HOME": str(home)}
 
 
-def _assert_failed(run: subprocess.CompletedProcess[str], expected: list[str]) -> None:
+def _assert_failed(run: Run, expected: list[str]) -> None:
     """Each named test failed; it neither passed nor broke before it could say anything."""
-    said = run.stdout[-4000:] + run.stderr[-2000:]
-    assert run.returncode == 1, said
-    assert re.search(r"^\d+ failed", run.stdout, re.MULTILINE), said
+    said = run.said[-6000:]
+    assert run.code == 1, said
+    assert re.search(r"^\d+ failed", run.said, re.MULTILINE), said
     assert not re.search(r"^ERROR tests/|error during collection|ImportError while", said, re.M), (
         said
     )
     for test in expected:
-        assert f"FAILED {test}" in run.stdout, said
+        assert f"FAILED {test}" in run.said, said
