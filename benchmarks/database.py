@@ -112,7 +112,7 @@ def manage(world: World, *words: str) -> None:
 
 
 def run_inside(world: World, act: str, **arguments: Any) -> Any:
-    """Call a function of inside.py in a process of the product; returns what it returns."""
+    """Call an act of inside/ in a process of the product; returns what it returns."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.inside", act, json.dumps(arguments)],
         cwd=settings.BASE_DIR,

@@ -1,0 +1,30 @@
+"""One act in a process of its own; prints what it returns as one line of JSON.
+
+python -m benchmarks.inside ACT '{"argument": …}'
+"""
+
+import json
+import sys
+
+import django
+
+django.setup()
+
+from . import exporting, generating, reading, world  # noqa: E402
+
+ACTS = (
+    *(world.raise_alerts, world.add_history, world.actors),
+    *(reading.statements, reading.row_security),
+    generating.generate_rounds,
+    *(exporting.export_csv, exporting.export_xlsx, exporting.rows_of_xlsx),
+)
+
+
+def main() -> None:
+    name, arguments = sys.argv[1], json.loads(sys.argv[2])
+    act = next(act for act in ACTS if act.__name__ == name)
+    print(json.dumps(act(**arguments)))
+
+
+if __name__ == "__main__":
+    main()
