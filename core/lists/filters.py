@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -77,6 +79,16 @@ class Choice(Filter):
 
     def said(self, value: Any) -> str:
         return str(self.choices[value])
+
+    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+        chosen = data.get(self.key, "")
+        # Made here as cells are: a list has some thirty options, and a template is slow at them.
+        options = [
+            f'<option value="{escape(str(code))}"{" selected" * (code == chosen)}>'
+            f"{escape(str(label))}</option>"
+            for code, label in self.choices.items()
+        ]
+        return {"filter": self, "options": mark_safe("".join(options))}  # noqa: S308  (escaped)
 
 
 @dataclass(frozen=True)
