@@ -13,6 +13,8 @@ from core.search import search_text
 from org.models import Member, Partner, Scope
 from org.permissions import ACCOUNT_MANAGER
 
+from .notes import models as _notes  # noqa: F401  (its tables are the app's, too)
+
 
 class CloudAccount(models.Model):
     """云账号: the account at the cloud, whichever partner it belongs to. The vendor's row.
