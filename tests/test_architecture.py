@@ -44,6 +44,7 @@ WIDER = {
     ("activity/lists.py", "Activity", "about_customer"): "of a customer loaded before",
     ("activity/lists.py", "Activity", "filter"): "of lines on the page",
     ("followups/lists.py", "Customer", "order_by"): "names, within visible alerts",
+    ("followups/views.py", "Activity", "about_customer"): "of an alert loaded before",
     ("followups/views.py", "Alert", "select_related"): "the start of two queries that narrow",
 }
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_VIEW = 60, 400, 20

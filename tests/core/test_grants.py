@@ -19,7 +19,7 @@ CHANGED_BY_PARTNERS = {
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
     "customers_remark": {"text", "written_by_id", "written_at"},
-    "followups_alert": {"state", "handled_at"},
+    "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
     "jobs_job": {"state", "finished_at"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
