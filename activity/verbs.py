@@ -157,6 +157,8 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "customers": _l("客户管理"),
         "reseller_customers": _l("云经销商的客户"),
         "customer_detail": _l("客户详情"),
+        "assign_customers": _l("客户分配"),
+        "assignments": _l("客户分配记录"),
         "alerts_to_handle": _l("处理预警"),
         "alerts": _l("查看预警"),
         "reseller_alerts": _l("云经销商的客户预警"),

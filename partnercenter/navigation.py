@@ -75,6 +75,7 @@ _CUSTOMERS = Entry(
     may.CUSTOMERS_VIEW,
     also=("billing:customer_consumption", "followups:customer_alerts"),
 )
+_ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
 _LABELS = Entry(
     _("客户标签"),
     "customers:label_list",
@@ -91,7 +92,7 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _LABELS)),
+            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _ASSIGN, _LABELS)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
         ),
     ),

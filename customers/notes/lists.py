@@ -68,7 +68,6 @@ class LabelList(List):
     help = _("本伙伴自己的客户标签：客户和其他伙伴都看不到。最多 100 个，每个客户最多 5 个。")
     empty = _("还没有标签。在上方新建后，就可以在客户详情中为客户设置。")
     template = "customers/labels/list.html"
-    order = ("name", "pk")
     columns = (
         Chip("name", _("标签"), ("name", "colour"), card=True),
         columns.Looked(

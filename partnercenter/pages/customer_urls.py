@@ -1,5 +1,6 @@
 from django.urls import path
 
+from customers.assignments import views as assignments
 from customers.notes import views as notes
 from customers.views import assign_customer
 
@@ -9,6 +10,9 @@ app_name = "customers"
 urlpatterns = [
     path("", customers.customer_list, name="customer_list"),
     path("resellers/", customers.reseller_customer_list, name="reseller_customer_list"),
+    path("assign/", assignments.assign_list, name="assign_list"),
+    path("assign/managers/", assignments.manager_list, name="manager_list"),
+    path("assign/records/", assignments.assignment_list, name="assignment_list"),
     path("labels/", notes.label_list, name="label_list"),
     path("labels/create/", notes.create_label, name="create_label"),
     path("labels/<int:pk>/", notes.change_label, name="change_label"),
