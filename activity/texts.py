@@ -40,6 +40,11 @@ TEXTS = {
         _("业务日期 %(day)s：流失预警 %(churn)s 条，资源预警 %(resource)s 条，请及时处理。"),
         "followups:handle_list",
     ),
+    "alerts.back": Text(
+        _("%(total)s 条暂缓的客户预警需要处理"),
+        _("暂缓已到期，或者客户情况有变化，请及时处理。"),
+        "followups:handle_list",
+    ),
     "customer.assigned": Text(
         _("有客户分配给您"),
         _("您已成为该客户的客户经理，业绩从次日起计算。"),

@@ -211,6 +211,7 @@ class TenantTable(SQLOperation):
     `partner` is the column that holds the tenant. `writes` says what the partner's side may do
     beyond reading: any of insert, update, delete. `or_reads`, `or_writes` are further SQL
     conditions; `%(user)s` in them is the signed-in person, `%(own)s` the acting partner.
+    `private` rows are read by the partner alone, not by its distributor either.
     `append_only` takes UPDATE and DELETE from the vendor's role too.
     """
 
@@ -222,9 +223,11 @@ class TenantTable(SQLOperation):
         writes: tuple[str, ...] = ("insert", "update", "delete"),
         or_reads: str = "",
         or_writes: str = "",
+        private: bool = False,
         append_only: bool = False,
     ) -> None:
         self.model, self.partner, self.writes = model, partner, tuple(writes)
+        self.private = private
         self.or_reads, self.or_writes, self.append_only = or_reads, or_writes, append_only
 
     def describe(self) -> str:
@@ -237,8 +240,10 @@ class TenantTable(SQLOperation):
         return f"({base} OR {more % {'user': _USER, 'own': _OWN}})" if more else base
 
     def statements(self, table: str) -> list[str]:
-        reads = self._condition(f"{self.partner} = ANY ({_READS}::bigint[])", self.or_reads)
-        own = self._condition(f"{self.partner} = {_OWN}", self.or_writes)
+        theirs = f"{self.partner} = {_OWN}"
+        read = theirs if self.private else f"{self.partner} = ANY ({_READS}::bigint[])"
+        reads = self._condition(read, self.or_reads)
+        own = self._condition(theirs, self.or_writes)
         clauses = {
             "insert": f"FOR INSERT TO {APP} WITH CHECK ({own})",
             "update": f"FOR UPDATE TO {APP} USING ({own}) WITH CHECK ({own})",

@@ -18,6 +18,8 @@ from core.search import search
 from org.permissions import CUSTOMERS_REVEAL
 
 from .models import Customer
+from .notes.lists import Labels
+from .notes.models import labelled, labels_of_outer_customer
 
 VERIFIED_TONES = {"verified": "green", "reviewing": "blue", "failed": "red"}
 LEVELS = {str(n): f"V{n}" for n in range(6)}
@@ -75,6 +77,10 @@ FILTERS = (
         apply=lambda rows, value: rows.filter(account_manager__isnull=value == "no"),
     ),
 )
+# Of the partner's own customers only: a distributor never reads its resellers' labels.
+LABEL = filters.Text(
+    "label", _("标签"), apply=labelled, placeholder=_("标签名称的一部分，区分大小写")
+)
 
 
 class CustomerList(List):
@@ -105,11 +111,14 @@ class CustomerList(List):
         columns.Column("phone", _("移动电话"), mask="phone"),
         columns.Column("email", _("邮箱"), mask="email"),
         columns.Choice("type", _("客户类型"), choices=dict(Customer.Type.choices)),
+        Labels("labels", _("标签")),
+        columns.Column("remark", _("备注"), ("remark__text",)),
     )
-    filters: Sequence[Filter] = FILTERS
+    filters: Sequence[Filter] = (*FILTERS, LABEL)
 
     def rows(self) -> QuerySet[Any]:
-        return Customer.objects.visible_to(self.member).associated()
+        rows = Customer.objects.visible_to(self.member).associated()
+        return rows.annotate(labels=labels_of_outer_customer())
 
     def may_reveal(self) -> Decision:
         return self.member.may(CUSTOMERS_REVEAL)

@@ -13,6 +13,8 @@ from core.search import search_text
 from org.models import Member, Partner, Scope
 from org.permissions import ACCOUNT_MANAGER
 
+from .notes import models as _notes  # noqa: F401  (its tables are the app's, too)
+
 
 class CloudAccount(models.Model):
     """云账号: the account at the cloud, whichever partner it belongs to. The vendor's row.
@@ -275,7 +277,8 @@ class Customer(models.Model):
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
     def visible_to(self, member: Member) -> "AssignmentQuerySet":
-        return self.filter(customer__in=Customer.objects.visible_to(member))
+        customers = Customer.objects.visible_to(member)
+        return self.filter(partner_id=member.partner_id, customer__in=customers)
 
     def current(self) -> "AssignmentQuerySet":
         return self.filter(ended_at__isnull=True)
@@ -321,7 +324,10 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["customer", "-started_at"], name="customers_assignment_idx")
+            models.Index(fields=["customer", "-started_at"], name="customers_assignment_idx"),
+            models.Index(
+                fields=["partner", "-started_at", "-id"], name="customers_assignment_time_idx"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from .rules import performance_starts_on
 def load_customer(member: Member, pk: int) -> Customer:
     """The customer if this member may see it, else 404. Every tab of its page starts here."""
     rows = Customer.objects.visible_to(member).select_related("partner", "account_manager__user")
+    rows = rows.select_related("remark__written_by__user")
     return get_object_or_404(rows, pk=pk)
 
 

@@ -1,6 +1,6 @@
 """The handling form (customers_coupons.md §10.3). What belongs to which outcome, rules.py says."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -35,6 +35,44 @@ class FilesField(forms.FileField):
         if errors:
             raise forms.ValidationError(errors)
         return checked
+
+
+class SnoozeForm(forms.Form):
+    """稍后处理: until a day, or until something changes."""
+
+    how = forms.ChoiceField(
+        label=_("稍后处理"),
+        choices=[("date", _("到指定日期")), ("change", _("客户情况有变化时（最迟 30 天后）"))],
+        widget=forms.RadioSelect,
+        initial="date",
+        error_messages={"required": _("请选择何时再处理。")},
+    )
+    until = forms.DateField(
+        label=_("暂缓至"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        first, last = today + timedelta(days=1), today + timedelta(days=rules.SNOOZE_LONGEST)
+        self.fields["until"].initial = today + timedelta(days=7)
+        self.fields["until"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("how") == "date" and "until" not in self.errors:
+            if not (day := cleaned.get("until")):
+                self.add_error("until", _("请选择日期。"))
+            elif error := rules.snooze_error(day, self.today):
+                self.add_error("until", error)
+        return cleaned
+
+    @property
+    def day(self) -> date | None:
+        """None: until something changes."""
+        return self.cleaned_data["until"] if self.cleaned_data["how"] == "date" else None
 
 
 class HandleForm(forms.Form):

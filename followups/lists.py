@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, cached_property
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -15,6 +17,7 @@ from activity.services import record
 from core import clock
 from core.access import Decision
 from core.lists import List, Tab, columns, filters
+from core.lists.paging import capped_counts, count_label
 from core.masking import mask_name
 from core.search import search
 from customers.lists import customer_url, name_parts
@@ -22,9 +25,9 @@ from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
 
 from . import texts
-from .models import Alert, AlertClass, Scenario
+from .models import SNOOZED, WAITING, Alert, AlertClass, Scenario
 
-TONES = {"pending": "amber", "handled": "green", "lapsed": "muted"}
+TONES = {"pending": "amber", "snoozed": "blue", "handled": "green", "lapsed": "muted"}
 
 
 @cache
@@ -87,13 +90,45 @@ CUSTOMER = columns.Name(
     parts=name_parts("customer__"),
 )
 RAISED = columns.Instant("raised_at", _l("发送时间"))
-STATE = columns.State(
-    "state", _l("状态"), choices=dict(Alert.State.choices), tones=TONES, card=True
+
+
+@dataclass(frozen=True)
+class _State(columns.State):
+    """The state, and of pending alerts whether they were put aside."""
+
+    def plain(self, page: columns.Page) -> columns.Cell:
+        word = super().plain(page)
+        return lambda values: word(_shown_state(values))
+
+    def cell(self, page: columns.Page) -> columns.Cell:
+        word, tones = super().plain(page), self.tones
+
+        def cell(values: tuple[Any, ...]) -> str:
+            state, until = _shown_state(values), values[1]
+            more = f' <span class="sub">{_("至")} {until}</span>' if until else ""
+            return f'<span class="dot {tones[state]}"></span>{escape(word(state))}{more}'
+
+        return cell
+
+
+def _shown_state(values: tuple[Any, ...]) -> str:
+    state, until = values
+    return "snoozed" if until else state
+
+
+STATE = _State(
+    "state",
+    _l("状态"),
+    ("state", "snoozed_until"),
+    choices=dict(Alert.State.choices) | {"snoozed": _l("已暂缓")},
+    tones=TONES,
+    card=True,
 )
 VIEW = columns.Actions("actions", _l("操作"), ("pk",), buttons=_view_button)
 
 TABS = (
-    Tab("pending", _l("待处理"), Q(state=Alert.State.PENDING)),
+    Tab("pending", _l("待处理"), WAITING),
+    Tab("snoozed", _l("已暂缓"), SNOOZED),
     Tab("handled", _l("已处理"), Q(state=Alert.State.HANDLED)),
     Tab("lapsed", _l("已失效"), Q(state=Alert.State.LAPSED)),
     Tab("all", _l("全部")),
@@ -123,6 +158,21 @@ BY_RESELLER = filters.Text("reseller", _l("云经销商名称"), "partner__name_
 BY_TIME = filters.Dates("raised", _l("发送时间"), "raised_at")
 
 
+def _expiring_in(rows: QuerySet[Any], days: tuple[date | None, date | None]) -> QuerySet[Any]:
+    """Alerts of resources that expire on one of these days: their cause begins with the day."""
+    first, last = days
+    rows = rows.filter(scenario=Scenario.EXPIRING)
+    if first:
+        rows = rows.filter(cause__gte=first.isoformat())
+    if last:
+        rows = rows.filter(cause__lt=(last + timedelta(days=1)).isoformat())
+    return rows
+
+
+BY_EXPIRY = filters.Dates("expires", _l("资源到期日"), apply=_expiring_in, ahead=True)
+TILES = (1, 7, 30)  # days
+
+
 class AlertList(List):
     """What the lists of alerts share."""
 
@@ -144,6 +194,38 @@ class AlertList(List):
 
     def customers(self) -> QuerySet[Customer]:
         return Customer.objects.visible_to(self.member)
+
+    @cached_property
+    def tiles(self) -> list[dict[str, Any]]:
+        """What waits of the last 1, 7 and 30 days, and what expires within as many: each tile is
+        a filter of this list. All are counted in one statement, when the whole page is shown."""
+        today = clock.today()
+        raised = [{"raised_from": today - timedelta(days=n - 1)} for n in TILES]
+        expires = [{"expires_from": today, "expires_to": today + timedelta(days=n)} for n in TILES]
+        labels = (
+            *(_("今日新增"), _("近 7 天新增"), _("近 30 天新增")),
+            *(_("1 天内到期"), _("7 天内到期"), _("30 天内到期")),
+        )
+        windows = [{k: day.isoformat() for k, day in each.items()} for each in raised + expires]
+        counts = capped_counts([self._within(window) for window in windows])
+        asked = {k: self.data[k] for k in self.data if k.startswith(("raised_", "expires_"))}
+        return [
+            {
+                "label": label,
+                "count": count_label(count),
+                "url": f"?{urlencode({'tab': 'pending', **window})}",
+                "on": asked == window,
+            }
+            for label, window, count in zip(labels, windows, counts, strict=True)
+        ]
+
+    def _within(self, window: dict[str, str]) -> QuerySet[Any]:
+        """The rows of a tile, by the filters that its address names."""
+        rows = self.rows().filter(WAITING)
+        for each in (BY_TIME, BY_EXPIRY):
+            if value := each.read(window):
+                rows = each.narrow(rows, value)
+        return rows
 
     def may_reveal(self) -> Decision:
         return self.member.may(CUSTOMERS_REVEAL)
@@ -176,7 +258,7 @@ class HandleList(AlertList):
         STATE,
         columns.Actions("actions", _l("操作"), ("pk", "state"), buttons=_handle_buttons),
     )
-    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME)
+    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME, BY_EXPIRY)
 
     def rows(self) -> QuerySet[Alert]:
         return Alert.objects.owned_by(self.member)
@@ -202,7 +284,7 @@ class ViewList(AlertList):
         STATE,
         VIEW,
     )
-    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME, BY_MANAGER)
+    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME, BY_MANAGER, BY_EXPIRY)
 
     def rows(self) -> QuerySet[Alert]:
         return Alert.objects.visible_to(self.member)
@@ -227,7 +309,7 @@ class ResellerViewList(AlertList):
         STATE,
         VIEW,
     )
-    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME, BY_RESELLER)
+    filters = (BY_SCENARIO, BY_CLASS, BY_NAME, BY_TIME, BY_RESELLER, BY_EXPIRY)
 
     def rows(self) -> QuerySet[Alert]:
         return Alert.objects.visible_to(self.member, resellers=True)

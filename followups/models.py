@@ -127,6 +127,10 @@ class GenerationRun(models.Model):
         return f"{self.business_date} {self.rule}"
 
 
+WAITING = Q(state="pending", snoozed_until__isnull=True)
+SNOOZED = Q(state="pending", snoozed_until__isnull=False)
+
+
 class AlertQuerySet(LockingQuerySet):
     def visible_to(self, member: Member, *, resellers: bool = False) -> "AlertQuerySet":
         return self.filter(in_scope(member, resellers=resellers))
@@ -136,7 +140,8 @@ class AlertQuerySet(LockingQuerySet):
         return self.filter(owned_by(member))
 
     def pending(self) -> "AlertQuerySet":
-        return self.filter(state=Alert.State.PENDING)
+        """待处理: what waits now. What was put aside waits again when it comes back."""
+        return self.filter(WAITING)
 
     def counts(self, customer_ids: Iterable[int]) -> dict[int, int]:
         """预警个数: the number of alerts of each of these customers; none: not in the dict."""
@@ -186,6 +191,10 @@ class Alert(models.Model):
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.PENDING)
     handled_at = models.DateTimeField(_("处理时间"), null=True)
     lapsed_at = models.DateTimeField(_("失效时间"), null=True)
+    # 暂缓: still pending for every rule, but not among what waits, until the night of this day.
+    snoozed_until = models.DateField(_("暂缓至"), null=True)
+    # The figures as they stood then (snoozing.py): back as soon as they change; empty: only then.
+    snoozed_figure = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = AlertQuerySet.as_manager()
 
@@ -208,6 +217,11 @@ class Alert(models.Model):
                 | Q(state="handled", handled_at__isnull=False, lapsed_at__isnull=True)
                 | Q(state="lapsed", handled_at__isnull=True, lapsed_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="followups_alert_snoozed_while_pending",
+                condition=Q(snoozed_until__isnull=True, snoozed_figure="")
+                | Q(state="pending", snoozed_until__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(
@@ -220,6 +234,17 @@ class Alert(models.Model):
             models.Index(fields=["partner", "-raised_at", "-id"], name="followups_alert_all_idx"),
             models.Index(
                 fields=["customer", "-raised_at", "-id"], name="followups_alert_customer_idx"
+            ),
+            # 资源到期日: the cause of such an alert begins with the day.
+            models.Index(
+                fields=["partner", "account_manager", "cause"],
+                name="followups_alert_expiring_idx",
+                condition=Q(state="pending", scenario="expiring"),
+            ),
+            models.Index(
+                fields=["partner", "-raised_at", "-id"],
+                name="followups_alert_snoozed_idx",
+                condition=Q(snoozed_until__isnull=False),
             ),
         ]
 
@@ -240,7 +265,22 @@ class Alert(models.Model):
         if self.state != self.State.PENDING:
             raise InvalidTransition(_("该预警已被处理，您填写的内容未提交。"))
         self.state, self.handled_at = self.State.HANDLED, at
-        self.save(update_fields=["state", "handled_at"])
+        self.snoozed_until, self.snoozed_figure = None, ""
+        self.save(update_fields=["state", "handled_at", "snoozed_until", "snoozed_figure"])
+
+    def mark_snoozed(self, until: date, figure: str) -> None:
+        if self.state == self.State.LAPSED:
+            raise InvalidTransition(_("该预警已失效，无需暂缓。"))
+        if self.state != self.State.PENDING:
+            raise InvalidTransition(_("该预警已被处理，无需暂缓。"))
+        self.snoozed_until, self.snoozed_figure = until, figure
+        self.save(update_fields=["snoozed_until", "snoozed_figure"])
+
+    def mark_resumed(self) -> None:
+        if self.snoozed_until is None:
+            raise InvalidTransition(_("该预警未暂缓。"))
+        self.snoozed_until, self.snoozed_figure = None, ""
+        self.save(update_fields=["snoozed_until", "snoozed_figure"])
 
 
 class AlertHandling(models.Model):

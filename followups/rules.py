@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from core.clock import day_of, start_of
 
+SNOOZE_LONGEST = 30  # days for which an alert may be put aside
 LONGEST = 366  # days that a rule may look back, or a threshold look ahead
 QUIET_LONGEST = 366
 
@@ -327,3 +328,11 @@ def relevant(said: Handling) -> dict[str, Any]:
     values["note"], values["contact"] = said.note.strip(), said.contact.strip()
     del values["attachments"]
     return values
+
+
+def snooze_error(until: date, today: date) -> str:
+    """Why an alert may not be put aside until that day, or nothing."""
+    first, last = today + timedelta(days=1), today + timedelta(days=SNOOZE_LONGEST)
+    if first <= until <= last:
+        return ""
+    return _("暂缓日期请选择 %(first)s 至 %(last)s。") % {"first": first, "last": last}

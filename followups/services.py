@@ -17,7 +17,7 @@ from customers.models import Customer
 from org.models import Member, User
 from org.permissions import FOLLOWUPS_HANDLE
 
-from . import rules
+from . import rules, snoozing
 from .attachments import Checked
 from .models import Alert, AlertHandling, Attachment, Rule
 
@@ -58,6 +58,52 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     )
     _attach(handling, said.attachments)
     return handling
+
+
+@transaction.atomic
+def snooze_alert(alert: Alert, until: date | None, *, by: Member, at: datetime) -> Alert:
+    """稍后处理: put aside until a day, or (None) until the figures behind it change, which is
+    waited for as long as a day may lie ahead. Only the sole owner may.
+
+    Raises NotAllowed, InvalidTransition (handled or lapsed meanwhile), Refused (the day).
+    """
+    alert = Alert.objects.select_related("customer__account_manager").lock(alert.pk)
+    if not (decision := decide_handle(alert, by)):
+        raise NotAllowed(decision)
+    today = day_of(at)
+    day = until or today + timedelta(days=rules.SNOOZE_LONGEST)
+    if error := rules.snooze_error(day, today):
+        raise Refused(error)
+    before = _told_of_snooze(alert)
+    alert.mark_snoozed(day, "" if until else snoozing.figure_of(alert))
+    record(
+        "alert.snoozed",
+        alert,
+        by=by,
+        at=at,
+        customer_id=alert.customer_id,
+        before=before,
+        after=_told_of_snooze(alert),
+    )
+    return alert
+
+
+@transaction.atomic
+def resume_alert(alert: Alert, *, by: Member, at: datetime) -> Alert:
+    """取消暂缓: it waits again, before its day. Raises NotAllowed, InvalidTransition."""
+    alert = Alert.objects.select_related("customer__account_manager").lock(alert.pk)
+    if not (decision := decide_handle(alert, by)):
+        raise NotAllowed(decision)
+    before = _told_of_snooze(alert)
+    alert.mark_resumed()
+    record("alert.resumed", alert, by=by, at=at, customer_id=alert.customer_id, before=before)
+    return alert
+
+
+def _told_of_snooze(alert: Alert) -> dict[str, Any]:
+    if alert.snoozed_until is None:
+        return {}
+    return {"until": alert.snoozed_until.isoformat(), "or_change": bool(alert.snoozed_figure)}
 
 
 def decide_handle(alert: Alert, by: Member) -> Decision:

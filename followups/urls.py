@@ -10,5 +10,7 @@ urlpatterns = [
     path("customers/<int:pk>/", views.customer_alerts, name="customer_alerts"),
     path("alerts/<int:pk>/", views.alert_detail, name="alert_detail"),
     path("alerts/<int:pk>/handle/", views.handle_alert, name="handle_alert"),
+    path("alerts/<int:pk>/snooze/", views.snooze_alert, name="snooze_alert"),
+    path("alerts/<int:pk>/resume/", views.resume_alert, name="resume_alert"),
     path("alerts/<int:pk>/files/<int:file>/", views.attachment, name="attachment"),
 ]

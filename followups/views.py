@@ -9,6 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from activity import verbs
+from activity.models import Activity
 from core import clock
 from core.htmx import wants_part
 from core.refusals import NotAllowed
@@ -19,7 +21,7 @@ from org.models import Member
 from org.permissions import CUSTOMERS_VIEW_RESELLERS, FOLLOWUPS_HANDLE, FOLLOWUPS_VIEW
 
 from . import rules, services, texts
-from .forms import HandleForm
+from .forms import HandleForm, SnoozeForm
 from .lists import CustomerAlertList, HandleList, ResellerViewList, ViewList
 from .models import Alert
 
@@ -68,10 +70,31 @@ def handle_alert(request: Any, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _detail(request, alert, form, status=422)
     services.handle_alert(alert, form.said, by=request.member, at=clock.now())
-    if request.htmx:
-        return _handled()
-    messages.success(request, _("预警已处理。"))
-    return redirect("followups:handle_list")
+    return _done(request, _("预警已处理。"))
+
+
+@require_POST
+@requires(FOLLOWUPS_HANDLE)
+def snooze_alert(request: Any, pk: int) -> HttpResponse:
+    """稍后处理."""
+    alert = get_object_or_404(_alerts().visible_to(request.member), pk=pk)
+    if not (decision := services.decide_handle(alert, request.member)):
+        raise NotAllowed(decision)
+    form = SnoozeForm(request.POST, today=clock.today())
+    if not form.is_valid():
+        handling = HandleForm(alert=alert, at=clock.now())
+        return _detail(request, alert, handling, status=422, snooze_form=form)
+    services.snooze_alert(alert, form.day, by=request.member, at=clock.now())
+    return _done(request, _("预警已暂缓，到时会重新出现在待处理中。"))
+
+
+@require_POST
+@requires(FOLLOWUPS_HANDLE)
+def resume_alert(request: Any, pk: int) -> HttpResponse:
+    """取消暂缓."""
+    alert = get_object_or_404(_alerts().visible_to(request.member), pk=pk)
+    services.resume_alert(alert, by=request.member, at=clock.now())
+    return _done(request, _("预警已恢复为待处理。"))
 
 
 @requires(FOLLOWUPS_VIEW, reach_resellers=True)
@@ -109,7 +132,9 @@ def _alerts() -> Any:
     )
 
 
-def _detail(request: Any, alert: Alert, form: HandleForm, status: int = 200) -> HttpResponse:
+def _detail(
+    request: Any, alert: Alert, form: HandleForm, status: int = 200, **more: Any
+) -> HttpResponse:
     decision = services.decide_handle(alert, request.member)
     is_own = alert.partner_id == request.member.partner_id
     request.belongs_to = f"followups:{'handle' if is_own and decision else 'view'}_list"
@@ -121,15 +146,36 @@ def _detail(request: Any, alert: Alert, form: HandleForm, status: int = 200) -> 
         "decision": decision,
         "is_own": is_own,
         "in_drawer": wants_part(request),
+        "snooze_form": SnoozeForm(today=clock.today()),
+        "history": _history(alert) if is_own else (),
+        **more,
     }
     part = "#detail" if wants_part(request) else ""
     return render(request, f"followups/alert_detail.html{part}", context, status=status)
 
 
-def _handled() -> HttpResponse:
+def _history(alert: Alert) -> list[dict[str, Any]]:
+    """What was done with the alert, as the log has it; newest first."""
+    lines = Activity.objects.about_customer(alert.partner_id, alert.customer_id)
+    own = lines.filter(subject_type=alert._meta.label_lower, subject_id=alert.pk)
+    return [
+        {
+            "what": verbs.label(line.verb),
+            "who": line.user.name if line.user else _("系统"),
+            "at": line.at,
+            "changes": verbs.summary(line.before, line.after),
+        }
+        for line in own.select_related("user").order_by("-at", "-pk")[:20]
+    ]
+
+
+def _done(request: Any, said: str) -> HttpResponse:
     """The drawer closes, the list below it and whoever else shows alerts ask again."""
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect("followups:handle_list")
     events = {
-        "toast": {"target": "body", "text": _("预警已处理。")},
+        "toast": {"target": "body", "text": said},
         "drawer-close": {"target": "body"},
         "alerts-changed": {"target": "body"},
     }

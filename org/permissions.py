@@ -13,6 +13,9 @@ CUSTOMERS_VIEW = "customers.view"
 CUSTOMERS_VIEW_RESELLERS = "customers.view_resellers"
 CUSTOMERS_ASSIGN = "customers.assign"
 CUSTOMERS_REVEAL = "customers.reveal"
+CUSTOMERS_LABEL = "customers.label"
+CUSTOMERS_LABELS_MANAGE = "customers.manage_labels"
+CUSTOMERS_REMARK = "customers.remark"
 CONSUMPTION_VIEW = "consumption.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
@@ -23,6 +26,9 @@ LABELS = {
     CUSTOMERS_VIEW_RESELLERS: _("查看云经销商的客户"),
     CUSTOMERS_ASSIGN: _("分配客户经理"),
     CUSTOMERS_REVEAL: _("查看脱敏信息"),
+    CUSTOMERS_LABEL: _("设置客户标签"),
+    CUSTOMERS_LABELS_MANAGE: _("管理客户标签"),
+    CUSTOMERS_REMARK: _("设置客户备注"),
     CONSUMPTION_VIEW: _("查看客户消费"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
@@ -35,6 +41,9 @@ BRINGS = {
     CUSTOMERS_VIEW_RESELLERS: {CUSTOMERS_VIEW},
     CUSTOMERS_ASSIGN: {CUSTOMERS_VIEW},
     CUSTOMERS_REVEAL: {CUSTOMERS_VIEW},
+    CUSTOMERS_LABEL: {CUSTOMERS_VIEW},
+    CUSTOMERS_LABELS_MANAGE: {CUSTOMERS_VIEW},
+    CUSTOMERS_REMARK: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
@@ -66,6 +75,7 @@ PRESETS = {
             _("客户经理主管"),
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
+                | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
                 | {FOLLOWUPS_VIEW, ACTIVITY_VIEW}
             ),
         ),
@@ -74,6 +84,7 @@ PRESETS = {
             _("客户经理"),
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
+                | {CUSTOMERS_LABEL, CUSTOMERS_REMARK}
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),

@@ -23,6 +23,7 @@ from core.lists import List
 from core.lists.csv import write_csv
 from core.lists.xlsx import write_xlsx
 from core.refusals import NotAllowed, Refused
+from customers.assignments.lists import AssignList, AssignmentList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
 from jobs.models import Job
@@ -57,6 +58,8 @@ EXPORTABLE = {
     for each in (
         Exportable(Customers, _holders_of(may.CUSTOMERS_VIEW)),
         Exportable(ResellersCustomers, decide_see_resellers, reach_resellers=True),
+        Exportable(AssignList, _holders_of(may.CUSTOMERS_ASSIGN)),
+        Exportable(AssignmentList, _holders_of(may.CUSTOMERS_ASSIGN)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),

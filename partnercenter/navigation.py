@@ -75,6 +75,14 @@ _CUSTOMERS = Entry(
     may.CUSTOMERS_VIEW,
     also=("billing:customer_consumption", "followups:customer_alerts"),
 )
+_ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
+_LABELS = Entry(
+    _("客户标签"),
+    "customers:label_list",
+    "tags",
+    may.CUSTOMERS_LABELS_MANAGE,
+    also=("customers:create_label", "customers:change_label", "customers:delete_label"),
+)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -84,7 +92,7 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS,)),
+            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _ASSIGN, _LABELS)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
         ),
     ),

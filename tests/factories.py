@@ -16,6 +16,7 @@ from billing.models import (
     Service,
 )
 from customers.models import Assignment, CloudAccount, Customer
+from customers.notes.models import Label, Labelling, Remark
 from followups.models import Alert, AlertHandling, Rule, Scenario
 from org.models import Member, Partner, User
 from org.permissions import ACCOUNT_MANAGER
@@ -109,6 +110,29 @@ def make_assignment(
         started_at=started_at,
         performance_from=(started_at + timedelta(days=1)).date(),
         **fields,
+    )
+
+
+def make_label(*, by: Member, name: str = "", **fields: Any) -> Label:
+    """A label of the partner of `by`."""
+    name = name or f"标签{next(_numbers)}"
+    fields.setdefault("created_at", NOW)
+    return Label.objects.create(partner_id=by.partner_id, name=name, created_by=by, **fields)
+
+
+def put_label(*, customer: Customer, label: Label, position: int = 1) -> Labelling:
+    return Labelling.objects.create(
+        partner_id=customer.partner_id, customer=customer, label=label, position=position
+    )
+
+
+def make_remark(*, customer: Customer, by: Member, text: str = "年底续签") -> Remark:
+    return Remark.objects.create(
+        partner_id=customer.partner_id,
+        customer=customer,
+        text=text,
+        written_by=by,
+        written_at=NOW,
     )
 
 

@@ -38,11 +38,14 @@ PUBLIC = {
 NARROWING = {"visible_to", "of_user", "owned_by", "waiting_for", "none", "acting"}
 # Rows read without it, and why that is right: (file, model, first method of the chain).
 WIDER = {
+    ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
+    ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
     ("partnercenter/pages/customers.py", "Alert", "pending_counts"): "of customers on the page",
     ("partnercenter/pages/customers.py", "Alert", "counts"): "of customers on the page",
     ("activity/lists.py", "Activity", "about_customer"): "of a customer loaded before",
     ("activity/lists.py", "Activity", "filter"): "of lines on the page",
     ("followups/lists.py", "Customer", "order_by"): "names, within visible alerts",
+    ("followups/views.py", "Activity", "about_customer"): "of an alert loaded before",
     ("followups/views.py", "Alert", "select_related"): "the start of two queries that narrow",
 }
 LONGEST_FUNCTION, LONGEST_FILE, LONGEST_VIEW = 60, 400, 20

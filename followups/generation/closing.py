@@ -40,7 +40,8 @@ _GONE = {
 }
 
 _CLOSE = """
-UPDATE followups_alert a SET state = 'lapsed', lapsed_at = %(at)s
+UPDATE followups_alert a SET state = 'lapsed', lapsed_at = %(at)s,
+    snoozed_until = NULL, snoozed_figure = ''
 FROM customers_customer c
 WHERE c.id = a.customer_id AND a.state = 'pending' AND a.scenario = %(scenario)s
     AND ({condition})

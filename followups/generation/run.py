@@ -269,7 +269,8 @@ SELECT count(*) FROM (
 ) held
 """
 _LAPSE_OLDER = """
-UPDATE followups_alert a SET state = 'lapsed', lapsed_at = %(at)s
+UPDATE followups_alert a SET state = 'lapsed', lapsed_at = %(at)s,
+    snoozed_until = NULL, snoozed_figure = ''
 FROM followups_hits h
 WHERE a.customer_id = h.customer_id AND a.scenario = %(scenario)s AND a.subject = h.subject
     AND a.state = 'pending'

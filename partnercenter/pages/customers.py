@@ -23,6 +23,7 @@ from core.lists import columns, filters
 from core.lists.filters import Filter
 from core.refusals import NotAllowed
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
+from customers.notes.views import notes_of
 from customers.services import decide_assign, decide_see_resellers
 from customers.views import load_customer
 from followups.models import Alert
@@ -213,6 +214,7 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         ).order_by("-started_at")[:10],
         "expiring": _expiring(member, customer, today),
         "expiring_days": EXPIRING_DAYS,
+        **notes_of(customer, member),
     }
     if member.may(FOLLOWUPS_VIEW):
         waiting = Alert.objects.pending_counts([customer.pk])

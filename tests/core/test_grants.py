@@ -17,7 +17,9 @@ CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
-    "followups_alert": {"state", "handled_at"},
+    "customers_label": {"name", "colour", "deleted_at"},
+    "customers_remark": {"text", "written_by_id", "written_at"},
+    "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
     "jobs_job": {"state", "finished_at"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }

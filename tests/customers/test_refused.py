@@ -62,7 +62,7 @@ def test_assigning_is_shown_disabled_with_the_reason(cast, look, where):
 def test_a_former_customer_says_why_it_is_not_assigned(cast, look, customer, where):
     Customer.objects.get(pk=customer.pk).mark_disassociated(at=NOW)
     page = look(cast.yun, where)
-    assert "该客户已解除关联，不再分配客户经理" in page and "/assign/" not in page
+    assert "该客户已解除关联，不再分配客户经理" in page and f"/{customer.pk}/assign/" not in page
 
 
 def test_the_form_of_a_former_customer_is_refused(cast, sign_in, customer):

@@ -10,8 +10,9 @@ import time_machine
 from activity.models import Notification
 from activity.services import record
 from customers.models import Customer
+from customers.notes.models import Label
 from tests.conftest import Cast
-from tests.factories import NOW, make_alert, make_customer
+from tests.factories import NOW, make_alert, make_customer, make_label
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +35,12 @@ class Listed:
 
 def _customers(cast: Cast, n: int) -> list[Customer]:
     return [make_customer(manager=cast.jing) for _ in range(n)]
+
+
+def _labels(cast: Cast, n: int) -> None:
+    Label.objects.all().delete()  # a partner has a hundred at most
+    for _ in range(n):
+        make_label(by=cast.yun)
 
 
 def _alerts(cast: Cast, n: int) -> None:
@@ -61,6 +68,9 @@ def _notifications(cast: Cast, n: int) -> None:
 LISTS = {
     "customers": Listed("/customers/", "jing", _customers),
     "resellers' customers": Listed("/customers/resellers/", "zong", _customers),
+    "customers to assign": Listed("/customers/assign/", "yun", _customers),
+    "assignments": Listed("/customers/assign/records/", "zhuguan", _customers),
+    "labels": Listed("/customers/labels/", "yun", _labels),
     "alerts to handle": Listed("/followups/handle/", "jing", _alerts),
     "alerts": Listed("/followups/view/", "yun", _alerts),
     "resellers' alerts": Listed("/followups/view/resellers/", "zong", _alerts),

@@ -15,6 +15,7 @@ from django.contrib import admin
 
 from activity.models import Notification
 from customers.models import Customer
+from customers.notes.models import Label
 from followups.models import Alert, Attachment
 from jobs.models import Job
 from org.models import Member, Partner
@@ -108,6 +109,8 @@ def either(*fills: Fill) -> Fill:
 
 # (URL name, placeholder) → how to fill it. "app:*" stands for every URL of the app.
 FILLERS: dict[tuple[str, str], Fill] = {
+    ("customers:change_label", "pk"): rows(Label),
+    ("customers:delete_label", "pk"): rows(Label),
     ("customers:*", "pk"): rows(Customer),
     ("billing:*", "pk"): rows(Customer),
     ("followups:customer_alerts", "pk"): rows(Customer),

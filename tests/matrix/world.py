@@ -20,6 +20,7 @@ from billing.models import (
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
+from customers.notes.models import Label
 from followups.models import Attachment, GenerationRun, Rule
 from jobs.models import Job
 from org.models import Member, Partner, Role, User
@@ -167,6 +168,9 @@ def _people(world: World) -> None:
             role=PARTNER_ADMIN,
         )
         _notify(_join(world, "second", erhao=[FINANCE]))
+    for group in ("distributor", "reseller", "stranger", "second"):
+        with ids_of(group):  # labels are the whole partner's
+            factories.make_label(by=Member.objects.filter(partner=world.partners[group]).first())
     for group in ("distributor", "stranger", "second"):
         with ids_of(group):
             _role(world.partners[group], "custom-any", [CUSTOMERS_VIEW])
@@ -251,6 +255,7 @@ def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     )
     _consumption_of(customer)
     _alerts_of(customer, manager)
+    _notes_of(customer, manager)
     _log(customer, manager)
     _jobs_of(customer, manager)
 
@@ -278,6 +283,14 @@ def _alerts_of(customer: Customer, manager: Member | None) -> None:
         content_type="application/pdf",
         size=12,
     )
+
+
+def _notes_of(customer: Customer, manager: Member | None) -> None:
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    label = Label.objects.filter(partner=customer.partner).first()
+    if by and label:
+        factories.put_label(customer=customer, label=label)
+        factories.make_remark(customer=customer, by=by)
 
 
 def _log(customer: Customer, manager: Member | None) -> None:
