@@ -51,6 +51,10 @@ OF_PARTNERS = {
     "customer.taken_back": _l("收回客户"),
     "customer.revealed": _l("查看客户脱敏信息"),
     "alert.handled": _l("处理客户预警"),
+    "view.shared": _l("共享列表视图"),
+    "view.changed": _l("修改共享视图"),
+    "view.unshared": _l("取消共享视图"),
+    "view.deleted": _l("删除共享视图"),
     "job.asked": _l("导出数据"),
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
@@ -119,6 +123,7 @@ FIELDS = {
     "to": _l("截止"),
     "type": _l("类型"),
     "valid_from": _l("生效日期"),
+    "view": _l("视图"),
     "vendor_role": _l("厂商角色"),
 }
 _MASKED = {
@@ -139,6 +144,9 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "alerts": _l("查看预警"),
         "reseller_alerts": _l("云经销商的客户预警"),
         "customer_alerts": _l("客户的预警"),
+        "activity": _l("操作日志"),
+        "notifications": _l("站内信"),
+        "jobs": _l("任务中心"),
         "admin": _l("厂商工作台"),
     },
     "roles": {code: preset.label for code, preset in PRESETS.items()},

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _l
 from activity.services import record
 from core import clock
 from core.access import Decision
-from core.lists import List, Tab, columns, filters
+from core.lists import Tab, columns, filters
 from core.masking import mask_name
 from core.search import search
 from customers.lists import customer_url, name_parts
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
+from workbench.lists import WorkList
 
 from . import texts
 from .models import Alert, AlertClass, Scenario
@@ -123,7 +124,7 @@ BY_RESELLER = filters.Text("reseller", _l("云经销商名称"), "partner__name_
 BY_TIME = filters.Dates("raised", _l("发送时间"), "raised_at")
 
 
-class AlertList(List):
+class AlertList(WorkList):
     """What the lists of alerts share."""
 
     title = _l("客户预警")

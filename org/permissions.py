@@ -17,6 +17,7 @@ CONSUMPTION_VIEW = "consumption.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
+VIEWS_SHARE = "views.share"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -27,6 +28,7 @@ LABELS = {
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
+    VIEWS_SHARE: _("共享列表视图"),
 }
 CATALOGUE = frozenset(LABELS)
 
@@ -66,7 +68,7 @@ PRESETS = {
             _("客户经理主管"),
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
-                | {FOLLOWUPS_VIEW, ACTIVITY_VIEW}
+                | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
         Preset(
