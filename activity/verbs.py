@@ -59,6 +59,10 @@ OF_PARTNERS = {
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
     "alert.woken": _l("客户预警暂缓到期"),
+    "view.shared": _l("共享列表视图"),
+    "view.changed": _l("修改共享视图"),
+    "view.unshared": _l("取消共享视图"),
+    "view.deleted": _l("删除共享视图"),
     "job.asked": _l("导出数据"),
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
@@ -133,6 +137,7 @@ FIELDS = {
     "type": _l("类型"),
     "until": _l("暂缓至"),
     "valid_from": _l("生效日期"),
+    "view": _l("视图"),
     "vendor_role": _l("厂商角色"),
 }
 _MASKED = {
@@ -163,6 +168,9 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "alerts": _l("查看预警"),
         "reseller_alerts": _l("云经销商的客户预警"),
         "customer_alerts": _l("客户的预警"),
+        "activity": _l("操作日志"),
+        "notifications": _l("站内信"),
+        "jobs": _l("任务中心"),
         "admin": _l("厂商工作台"),
     },
     "roles": {code: preset.label for code, preset in PRESETS.items()},

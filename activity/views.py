@@ -6,20 +6,13 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from core import clock
 from org.gate import requires
 
 from . import services, texts
-from .lists import NotificationList
 from .models import Notification
-
-
-@requires()
-@require_safe
-def notification_list(request: Any) -> HttpResponse:
-    return NotificationList(request).respond()
 
 
 @requires()

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from activity.services import record
 from core import clock
 from core.access import Decision
-from core.lists import List, columns, filters
+from core.lists import columns, filters
 from core.lists.columns import Column
 from core.lists.filters import Filter
 from core.search import search
 from org.permissions import CUSTOMERS_REVEAL
+from workbench.lists import WorkList
 
 from .models import Customer
 from .notes.lists import Labels
@@ -83,7 +84,7 @@ LABEL = filters.Text(
 )
 
 
-class CustomerList(List):
+class CustomerList(WorkList):
     """我的客户: the customers of the acting partner, in the member's data scope."""
 
     key = "customers"

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_lazy as _l
 from activity.services import record
 from core import clock
 from core.access import Decision
-from core.lists import List, Tab, columns, filters
+from core.lists import Tab, columns, filters
 from core.lists.paging import capped_counts, count_label
 from core.masking import mask_name
 from core.search import search
 from customers.lists import customer_url, name_parts
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
+from workbench.lists import WorkList
 
 from . import texts
 from .models import SNOOZED, WAITING, Alert, AlertClass, Scenario
@@ -173,7 +174,7 @@ BY_EXPIRY = filters.Dates("expires", _l("资源到期日"), apply=_expiring_in, 
 TILES = (1, 7, 30)  # days
 
 
-class AlertList(List):
+class AlertList(WorkList):
     """What the lists of alerts share."""
 
     title = _l("客户预警")

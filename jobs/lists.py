@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core import formats
-from core.lists import List, Tab, columns, filters
+from core.lists import Tab, columns, filters
+from workbench.lists import WorkList
 
 from .models import Job
 from .progress import percents
@@ -21,7 +22,7 @@ TONES = {"queued": "muted", "running": "blue", "done": "green", "failed": "red"}
 _WORDS = dict(Job.State.choices)
 
 
-class JobList(List):
+class JobList(WorkList):
     """任务中心: what the member asked for; the main account sees all of the partner's."""
 
     key = "jobs"
@@ -36,6 +37,7 @@ class JobList(List):
         Tab("failed", _l("失败"), Q(state=Job.State.FAILED)),
     )
     first_tab = "all"
+    keeps_views = False  # it asks again by itself, under the hands of who names a view
     filters = (filters.Dates("created", _l("创建时间"), "created_at"),)
 
     def rows(self) -> QuerySet[Any]:

@@ -20,6 +20,7 @@ CONSUMPTION_VIEW = "consumption.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
+VIEWS_SHARE = "views.share"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -33,6 +34,7 @@ LABELS = {
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
+    VIEWS_SHARE: _("共享列表视图"),
 }
 CATALOGUE = frozenset(LABELS)
 
@@ -76,7 +78,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
-                | {FOLLOWUPS_VIEW, ACTIVITY_VIEW}
+                | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
         Preset(

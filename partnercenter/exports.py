@@ -89,7 +89,7 @@ def ask_export(
     shown = _list_of(key, query, by)
     if shown.errors:
         raise Refused(" ".join(shown.errors))
-    masked = [column.key for column in shown.visible_columns() if column.mask]
+    masked = [column.key for column in shown.shown_columns if column.mask]
     if revealed and masked and not (decision := shown.may_reveal()):
         raise NotAllowed(decision)
     job = ask_job(
@@ -168,10 +168,10 @@ def _write(shown: List, job: Job, folder: Path, progress: Progress) -> Made:
     }
     if wanted["format"] == "csv":
         with path.open("w", encoding="utf-8", newline="") as out:
-            written = write_csv(rows, shown.visible_columns(), out, **options)
+            written = write_csv(rows, shown.shown_columns, out, **options)
     else:
         written = write_xlsx(
-            *(rows, shown.visible_columns(), path),
+            *(rows, shown.shown_columns, path),
             total=total,
             title=str(shown.title),
             passport=_passport(job, shown, total, at),

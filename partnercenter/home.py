@@ -110,5 +110,6 @@ def _sees_resellers(member: Member) -> bool:
 def _card(
     label: str, rows: Any, page: str, query: str = "", *, urgent: bool = False
 ) -> dict[str, Any]:
-    url = reverse(page) + (f"?{query}" if query else "")
+    # The rows that were counted, not those of a default view.
+    url = f"{reverse(page)}?{query or 'view=0'}"
     return {"label": label, "rows": rows, "url": url, "urgent": urgent}

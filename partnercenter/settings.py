@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "billing",
     "customers",
     "jobs",
+    "workbench",
     "activity",
     "org",
     "core",

@@ -20,6 +20,7 @@ from customers.notes.models import Label, Labelling, Remark
 from followups.models import Alert, AlertHandling, Rule, Scenario
 from org.models import Member, Partner, User
 from org.permissions import ACCOUNT_MANAGER
+from workbench.models import SavedView
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # 10:00 in Beijing, a Friday
 TODAY = date(2026, 11, 20)
@@ -247,4 +248,12 @@ def make_handling(*, alert: Alert, by: Member | None = None, **fields: Any) -> A
         alert.mark_handled(at=NOW)
     return AlertHandling.objects.create(
         partner_id=alert.partner_id, alert=alert, handled_by=by, handled_at=NOW, **fields
+    )
+
+
+def make_view(*, member: Member, partner: Partner | None = None, **fields: Any) -> SavedView:
+    fields.setdefault("name", f"视图{next(_numbers)}")
+    fields.setdefault("list_key", "customers")
+    return SavedView.objects.create(
+        partner=partner or member.partner, member=member, created_at=NOW, **fields
     )

@@ -17,7 +17,10 @@ from django.conf import settings
 from core.access import access_of, all_urls, undeclared_urls
 
 ROOT = settings.BASE_DIR
-PACKAGES = ("core", "org", "activity", "jobs", "customers", "billing", "followups", "partnercenter")
+PACKAGES = (
+    *("core", "org", "activity", "workbench", "jobs", "customers", "billing", "followups"),
+    "partnercenter",
+)
 # Pages that anybody may open. A new one is read by a second person before it is added here.
 PUBLIC = {
     "account_complete_password_reset",

@@ -1,4 +1,5 @@
 from . import columns, filters
 from .engine import List, Tab
+from .layout import Layout
 
-__all__ = ["List", "Tab", "columns", "filters"]
+__all__ = ["Layout", "List", "Tab", "columns", "filters"]

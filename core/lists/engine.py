@@ -25,6 +25,7 @@ from ..htmx import wants_part
 from . import columns as cells
 from . import filters as query
 from . import paging
+from .layout import Layout
 
 LIST_TEMPLATE = "list.html"
 SIZES = (10, 20, 50, 100)
@@ -73,7 +74,18 @@ class List:
         raise NotImplementedError
 
     def visible_columns(self) -> Sequence[cells.Column]:
+        """The columns this member may see."""
         return self.columns
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How this member wants them."""
+        return Layout()
+
+    @cached_property
+    def shown_columns(self) -> Sequence[cells.Column]:
+        """The columns on this member's screen, and in his files."""
+        return self.layout.shown(self.visible_columns())
 
     def visible_filters(self) -> Sequence[query.Filter]:
         return self.filters
@@ -101,12 +113,12 @@ class List:
         # The parts are list.html's own: a page that extends it cannot give them.
         is_part = wants_part(self.request)
         template = f"{LIST_TEMPLATE}#{part}" if is_part else self.template
-        context = self._context() | more
+        context = self._context() | {"is_part": is_part} | more
         wrong = 422 if is_part else 400  # htmx shows a 422; a 400 may be a whole page
         return render(self.request, template, context, status=wrong if self.errors else 200)
 
     def _reveal(self, key: str) -> None:
-        column = next((c for c in self.visible_columns() if c.mask and c.key == key), None)
+        column = next((c for c in self.shown_columns if c.mask and c.key == key), None)
         if column is None or not self.may_reveal():
             return
         self.revealed = frozenset({key})
@@ -189,7 +201,7 @@ class List:
     @cached_property
     def fields(self) -> list[str]:
         order = [name.lstrip("-") for name in self.order]
-        return cells.fields_of(self.visible_columns(), "pk", *order)
+        return cells.fields_of(self.shown_columns, "pk", *order)
 
     @cached_property
     def slice(self) -> paging.Slice:
@@ -205,8 +217,8 @@ class List:
         found = self.slice.rows
         page = cells.Page(now=clock.now(), pks=[row[0] for row in found], revealed=self.revealed)
         bound = [
-            (_opening(column), cells.getter(column, self.fields), column.cell(page))
-            for column in (self.visible_columns() if found else ())
+            (_opening(column, css), cells.getter(column, self.fields), column.cell(page))
+            for column, css in (self.headers() if found else ())
         ]
         lines = [
             f'<tr id="row-{row[0]}">'
@@ -281,7 +293,24 @@ class List:
 
     @property
     def masks(self) -> bool:
-        return any(column.mask for column in self.visible_columns())
+        return any(column.mask for column in self.shown_columns)
+
+    def headers(self) -> list[tuple[cells.Column, str]]:
+        """Each column with the classes of its cells."""
+        return [
+            (column, " ".join(filter(None, (column.css, self.layout.css(at)))))
+            for at, column in enumerate(self.shown_columns)
+        ]
+
+    @property
+    def reset_address(self) -> str:
+        """All rows of the tab."""
+        return f"?tab={self.tab.key}" if self.tab else self.request.path
+
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        """What stands in the address beside the filters, and stays when they are asked anew."""
+        tab = [("tab", self.tab.key)] if self.tab else []
+        return [*tab, ("size", self.data.get("size", ""))]
 
     def form_fields(self) -> list[dict[str, Any]]:
         today = clock.today()
@@ -311,7 +340,7 @@ class List:
         ]
 
 
-def _opening(column: cells.Column) -> str:
-    css = f' class="{column.css}"' if column.css else ""
+def _opening(column: cells.Column, css: str) -> str:
+    css = f' class="{css}"' if css else ""
     label = f' data-label="{escape(str(column.label))}"' if column.card else ""
     return f"<td{css}{label}>"

@@ -14,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from activity.services import record
 from core import clock
 from core.access import Decision
-from core.lists import List, Tab, columns, filters
+from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.filters import Filter
 from core.search import search
 from org.models import Member
 from org.permissions import CUSTOMERS_REVEAL
+from workbench.lists import WorkList
 
 from ..lists import FILTERS, LABEL, NAME, CustomerList, customer_url, name_parts
 from ..models import Assignment, Customer
@@ -79,7 +80,7 @@ class AssignList(CustomerList):
         return lambda pk: f'<a href="{customer_url(pk)}assign/">{assign}</a>'
 
 
-class ManagerList(List):
+class ManagerList(WorkList):
     """按客户经理: how many customers each account manager has."""
 
     key = "account_managers"
@@ -124,7 +125,7 @@ def _named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
     return rows.filter(customer__in=search(Customer.objects.order_by(), name))
 
 
-class AssignmentList(List):
+class AssignmentList(WorkList):
     """分配记录: every assignment there was, of the customers in the member's scope."""
 
     exportable = True

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core import formats
-from core.lists import List, columns, filters
+from core.lists import columns, filters
 from core.lists.paging import capped_counts, count_label
 
 from .models import Label, Labelling
@@ -60,7 +60,7 @@ class Chip(columns.Column):
         return lambda values: chip(*values)
 
 
-class LabelList(List):
+class LabelList(WorkList):
     """管理标签: the partner's labels, and on how many customers each is."""
 
     key = "labels"

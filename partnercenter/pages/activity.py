@@ -9,9 +9,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
-from activity.lists import ActivityList, CustomerActivityList
+from activity import lists
 from core import formats
 from core.lists import columns
 from core.masking import mask_name
@@ -19,9 +18,10 @@ from customers.models import Customer
 from customers.views import load_customer
 from org.gate import requires
 from org.permissions import ACTIVITY_VIEW, CUSTOMERS_VIEW
+from workbench.lists import WorkList
 
 
-class Log(ActivityList):
+class Log(WorkList, lists.ActivityList):
     """操作日志 with the customer for whom each line was done."""
 
     exportable = True
@@ -50,14 +50,25 @@ def _linked(pk: int, customer: tuple[int, str] | None) -> str:
     return format_html('<a href="{}">{}</a>', url, customer[1])
 
 
+class CustomerLog(WorkList, lists.CustomerActivityList):
+    """操作记录 of one customer."""
+
+
+class Notifications(WorkList, lists.NotificationList):
+    """站内信."""
+
+
 @requires(ACTIVITY_VIEW)
-@require_safe
 def activity_list(request: Any) -> HttpResponse:
     return Log(request).respond()
 
 
 @requires(CUSTOMERS_VIEW)
-@require_safe
 def customer_activity(request: Any, pk: int) -> HttpResponse:
     """操作记录, a tab of the customer's page."""
-    return CustomerActivityList(request, load_customer(request.member, pk)).respond()
+    return CustomerLog(request, load_customer(request.member, pk)).respond()
+
+
+@requires()
+def notification_list(request: Any) -> HttpResponse:
+    return Notifications(request).respond()

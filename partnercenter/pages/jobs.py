@@ -30,7 +30,6 @@ class ExportForm(forms.Form):
 
 
 @requires()
-@require_safe
 def job_list(request: Any) -> HttpResponse:
     return JobList(request).respond()
 

@@ -164,6 +164,25 @@
     const { elt, formData } = event.detail;
     if (elt.matches(".pc-query")) [...formData].forEach(([name, value]) => value === "" && formData.delete(name));
   });
+  // The form follows the address: a tab, a chip or a view may have changed it.
+  body.addEventListener("htmx:pushedIntoHistory", () => {
+    const asked = new URLSearchParams(location.search);
+    document.querySelectorAll(".pc-query :is(input, select)[name]").forEach((field) => { field.value = asked.get(field.name) || ""; });
+  });
+  // A swap takes what had the focus: its successor gets it, or the menu that it was in.
+  let focused = [], staying = [];
+  document.addEventListener("focusin", ({ target }) => {
+    const menu = target.closest("details.pc-menu[id]");
+    focused = [target.id, menu && menu.id].filter(Boolean);
+  });
+  body.addEventListener("htmx:beforeSwap", () => { staying = [...document.querySelectorAll("details[data-stays][open]")].map((menu) => menu.id); });
+  body.addEventListener("htmx:afterSettle", () => {
+    staying.forEach((id) => { const menu = document.getElementById(id); if (menu) menu.open = true; });
+    if (document.activeElement !== body) return;
+    const found = focused.map((id) => document.getElementById(id)).map((each) => (each && each.tagName === "DETAILS" ? $("summary", each) : each));
+    const next = found.find((each) => each && each.checkVisibility());
+    if (next) next.focus();
+  });
   body.addEventListener("htmx:beforeRequest", () => progress(1));
   body.addEventListener("htmx:afterRequest", () => progress(-1));
   body.addEventListener("htmx:afterSwap", (event) => {

@@ -39,6 +39,9 @@ UNMARKED = {
     "followups.Attachment.content_type",
     "billing.ConsumptionFile.sums",  # figures
     "jobs.Job.parameters",  # codes
+    "workbench.SavedView.list_key",
+    "workbench.SavedView.query",  # an address
+    "workbench.Arrangement.list_key",
 }
 
 

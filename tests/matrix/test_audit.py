@@ -17,7 +17,13 @@ from .database import BOOKKEEPING, Watch
 from .pages import Probe
 
 # Pages that change something of which the log says nothing, and why.
+_OWN_COLUMNS = "how one arranges a list for oneself is no act"
 SILENT: dict[str, str] = {
+    "activity:activity_list": _OWN_COLUMNS,
+    "activity:notification_list": _OWN_COLUMNS,
+    "customers:customer_activity": _OWN_COLUMNS,
+    "followups:customer_alerts": _OWN_COLUMNS,
+    "jobs:job_list": _OWN_COLUMNS,
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",

@@ -63,7 +63,19 @@ NAMES = (
 )
 _FIELDS = re.compile(r'<(?:input|select)[^>]*\bname="([^"]+)"')
 _LISTS = re.compile(r'class="pc-query"|id="changelist"')
-_ALWAYS = ("tab", "size", "after", "before", "count", "customer", "drawer", "q", "page", "range")
+_ALWAYS = (
+    "tab",
+    "size",
+    "after",
+    "before",
+    "count",
+    "customer",
+    "drawer",
+    "q",
+    "page",
+    "range",
+    "view",
+)
 
 
 def lists_of(interview: Interview) -> list[tuple[Any, list[str]]]:

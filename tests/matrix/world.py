@@ -37,6 +37,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
+from workbench.models import Arrangement, SavedView
 
 from . import marks
 from .forms import Field
@@ -258,6 +259,7 @@ def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _notes_of(customer, manager)
     _log(customer, manager)
     _jobs_of(customer, manager)
+    _views_of(customer, manager)
 
 
 def _consumption_of(customer: Customer) -> None:
@@ -331,6 +333,15 @@ def _jobs_of(customer: Customer, manager: Member | None) -> None:
         )
         if state == Job.State.QUEUED:
             Job.objects.filter(pk=job.pk).update(state=state, file="", finished_at=None)
+
+
+def _views_of(customer: Customer, manager: Member | None) -> None:
+    """A private view of the list of customers, and its columns."""
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    mine = {"partner_id": by.partner_id, "member": by, "list_key": "customers"}
+    SavedView.objects.create(**mine, name="x", query="level=1", created_at=NOW)
+    if not Arrangement.objects.filter(**mine).exists():
+        Arrangement.objects.create(**mine)
 
 
 def _vendor(world: World) -> None:

@@ -1,0 +1,139 @@
+"""A list that remembers how each member works with it (docs/mechanisms/lists.md)."""
+
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from core.access import Decision
+from core.htmx import wants_part
+from core.lists import Layout, List
+from core.lists.columns import Column
+from core.lists.layout import movable
+
+from . import views
+from .bench import Bench, View, bench_of
+from .rules import MOST_PINNED_COLUMNS, NAME_LENGTH
+from .services import decide_change, decide_share
+
+ALL = "0"  # `view` of an address that goes by no name: all rows, whatever the default is
+
+
+class WorkList(List):
+    """Views, columns and density, kept per member; the address stays the whole state.
+
+    `view` in the address says by which name the state goes; it narrows nothing by itself.
+    """
+
+    name_length = NAME_LENGTH
+    pinned_choices = range(1, MOST_PINNED_COLUMNS + 1)
+
+    @cached_property
+    def bench(self) -> Bench:
+        return bench_of(self.member, self.key)
+
+    def respond(self) -> HttpResponse:
+        """As every list; a POST may also keep a view or the columns, and a bare address opens
+        the default view."""
+        posted = self.request.POST
+        if "reveal" not in posted and (act := views.ACTS.get(posted.get("act", ""))):
+            return act(self)
+        if self._is_bare() and (default := self.bench.default):
+            return redirect(self.request.path + default.address)
+        return super().respond()
+
+    def _is_bare(self) -> bool:
+        is_page = self.request.method == "GET" and not wants_part(self.request)
+        return is_page and not self.data and self.keeps_views
+
+    # ---- columns and density ----
+
+    @cached_property
+    def layout(self) -> Layout:
+        return self.bench.layout
+
+    def movable_columns(self) -> list[str]:
+        return [column.key for column in movable(self.visible_columns())]
+
+    def column_choices(self) -> list[tuple[Column, bool]]:
+        """Each column that may be moved, in order, and whether it is shown."""
+        arranged = self.layout.arranged(self.visible_columns())
+        return [(column, column.key not in self.layout.hidden) for column in arranged]
+
+    # ---- views ----
+
+    @property
+    def keeps_views(self) -> bool:
+        """Without filters there is nothing to come back to."""
+        return bool(self.filters)
+
+    @cached_property
+    def view(self) -> View | None:
+        """By which name the address goes."""
+        wanted = self.data.get("view", "")
+        return next((view for view in self.bench.views if str(view.pk) == wanted), None)
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """What a view keeps of the address."""
+        asked = [name for each in self.visible_filters() for name in each.parameters()]
+        return [*(["tab"] if self.tabs else []), *asked, "size"]
+
+    @property
+    def query(self) -> str:
+        """The state of the list as a view keeps it."""
+        state = {name: self.data.get(name, "") for name in self.parameters}
+        if self.tab:
+            state["tab"] = self.tab.key
+        return urlencode({name: value for name, value in state.items() if value})
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the address asks for something else than the view that it goes by."""
+        kept = self.view.query if self.view else self.query
+        return dict(parse_qsl(kept)) != dict(parse_qsl(self.query))
+
+    @cached_property
+    def unknown(self) -> list[str]:
+        """Conditions of the view that the list has no longer, or not for this member."""
+        kept = parse_qsl(self.view.query) if self.view else []
+        return [name for name, _v in kept if name not in self.parameters and self.data.get(name)]
+
+    @property
+    def share_decision(self) -> Decision:
+        return decide_share(self.member)
+
+    @property
+    def change_decision(self) -> Decision:
+        return decide_change(self.view, self.member) if self.view else Decision(False)
+
+    # ---- the address says it all ----
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        found = super().values
+        if self.unknown:
+            # To pass over one would show more than the view was made for.
+            self.errors.append(
+                _("视图“%(name)s”中有已不可用的条件，请移除该条件或更新视图。")
+                % {"name": self.view.name if self.view else ""}
+            )
+        return found
+
+    @property
+    def known_address(self) -> str:
+        return self.address(**dict.fromkeys(self.unknown))
+
+    def kept_parameters(self) -> list[tuple[str, str]]:
+        return [*super().kept_parameters(), ("view", self.data.get("view", ""))]
+
+    @property
+    def all_address(self) -> str:
+        return f"?view={ALL}"
+
+    @property
+    def reset_address(self) -> str:
+        return super().reset_address if self.tab else self.all_address
