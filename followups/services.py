@@ -29,13 +29,8 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     Raises NotAllowed, InvalidTransition (somebody was there before), Refused (incomplete).
     """
     alert = Alert.objects.select_related("customer__account_manager").lock(alert.pk)
-    if not (decision := decide_handle(alert, by)):
-        raise NotAllowed(decision)
-    if alert.customer.disassociated_at:
-        raise InvalidTransition(_("该客户已解除关联，预警无需处理。"))
+    check_handling(alert, said, by=by, at=at)
     alert.mark_handled(at=at)
-    if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
-        raise Refused(" ".join(errors.values()))
     handling = AlertHandling.objects.create(
         partner_id=alert.partner_id,
         alert=alert,
@@ -58,6 +53,17 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     )
     _attach(handling, said.attachments)
     return handling
+
+
+def check_handling(alert: Alert, said: rules.Handling, *, by: Member, at: datetime) -> None:
+    """Raises where `handle_alert` would; asks nothing of the database."""
+    if not (decision := decide_handle(alert, by)):
+        raise NotAllowed(decision)
+    if alert.customer.disassociated_at:
+        raise InvalidTransition(_("该客户已解除关联，预警无需处理。"))
+    alert.check_pending()
+    if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
+        raise Refused(" ".join(errors.values()))
 
 
 def decide_handle(alert: Alert, by: Member) -> Decision:
