@@ -32,6 +32,7 @@ SQL_BY_HAND = {
     "followups/generation/closing.py",
     "followups/generation/locks.py",
     "followups/generation/run.py",
+    "jobs/bulk.py",
     "jobs/services.py",
     "partnercenter/health.py",
 }

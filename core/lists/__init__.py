@@ -1,4 +1,5 @@
 from . import columns, filters
+from .bulk import BulkAction
 from .engine import List, Tab
 
-__all__ = ["List", "Tab", "columns", "filters"]
+__all__ = ["BulkAction", "List", "Tab", "columns", "filters"]

@@ -13,7 +13,7 @@ from core.lists import List
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("activity", "billing", "core", "customers", "followups", "jobs", "org", "partnercenter")
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
-RECORDERS = {"record", "_record", "_switch", "note", "happened"}
+RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job"}
 TELLERS = {"notify", "notify_selected", "_tell"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 

@@ -19,6 +19,7 @@ CHANGED_BY_PARTNERS = {
     "customers_customer": {"account_manager_id"},
     "followups_alert": {"state", "handled_at"},
     "jobs_job": {"state", "finished_at"},
+    "jobs_jobrow": {"outcome", "reason", "before", "after", "at"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 
