@@ -22,6 +22,7 @@ from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
 
 from . import texts
+from .bulk import HandleAlerts
 from .models import Alert, AlertClass, Scenario
 
 TONES = {"pending": "amber", "handled": "green", "lapsed": "muted"}
@@ -163,6 +164,7 @@ class HandleList(AlertList):
     """处理预警: what this member alone may handle."""
 
     exportable = True
+    actions = (HandleAlerts(),)
     key = "alerts_to_handle"
     title = _l("处理预警")
     help = _l("由您负责的客户的预警。请联系客户了解情况，并记录处理结果。")

@@ -39,6 +39,8 @@ UNMARKED = {
     "followups.Attachment.content_type",
     "billing.ConsumptionFile.sums",  # figures
     "jobs.Job.parameters",  # codes
+    "jobs.JobRow.before",  # ids
+    "jobs.JobRow.after",  # ids
 }
 
 
