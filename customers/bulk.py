@@ -92,8 +92,11 @@ class TakeBackCustomers(AssignCustomers):
 
 
 def _load(pk: int, by: Member) -> Customer:
-    """The customer, as seen now. Raises Vanished."""
-    return Customer.objects.visible_to(by).lock(pk)
+    """The customer, held. Raises Refused when it is out of sight."""
+    customer = Customer.objects.visible_to(by).filter(pk=pk).lock_all().first()
+    if customer is None:
+        raise Refused(_("已不在您的数据范围内。"))
+    return customer
 
 
 def _assign(pk: int, manager: Member | None, *, by: Member, at: datetime) -> Change:

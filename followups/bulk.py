@@ -13,7 +13,7 @@ from core.access import Decision
 from core.lists import BulkAction
 from core.lists.bulk import Change
 from core.masking import mask_name
-from core.refusals import Refused, Vanished
+from core.refusals import Refused
 from org.models import Member
 from org.permissions import FOLLOWUPS_HANDLE
 
@@ -58,7 +58,7 @@ class HandleAlerts(BulkAction):
     def do(self, pk: int, said: rules.Handling, *, by: Member, at: datetime) -> Change:
         alert = self.load([pk], by=by).first()
         if alert is None:
-            raise Vanished(_("已由他人修改，请刷新后重试。"))
+            raise Refused(_("已不在您的数据范围内。"))
         self.check(alert, said, by=by, at=at)
         services.handle_alert(alert, said, by=by, at=at)
         return Change()
