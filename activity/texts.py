@@ -45,6 +45,16 @@ TEXTS = {
         _("暂缓已到期，或者客户情况有变化，请及时处理。"),
         "followups:handle_list",
     ),
+    "batch.done": Text(_("“%(title)s”已完成"), _("%(reason)s"), "jobs:batch", ("job",)),
+    "batch.failed": Text(_("“%(title)s”未完成"), _("%(reason)s"), "jobs:batch", ("job",)),
+    "customers.assigned": Text(
+        _("%(n)s 个客户分配给您"),
+        _("您已成为这些客户的客户经理，业绩从次日起计算。"),
+        "customers:customer_list",
+    ),
+    "customers.taken_back": Text(
+        _("%(n)s 个客户不再由您负责"), _("这些客户已收回或改由其他客户经理负责。")
+    ),
     "customer.assigned": Text(
         _("有客户分配给您"),
         _("您已成为该客户的客户经理，业绩从次日起计算。"),

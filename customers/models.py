@@ -254,6 +254,12 @@ class Customer(models.Model):
         manager = self.account_manager
         return bool(manager and manager.is_account_manager)
 
+    @property
+    def assignment_changed_at(self) -> datetime | None:
+        """When it was last given to somebody or taken back."""
+        last = self.assignments.order_by("-started_at", "-pk").first()
+        return (last.ended_at or last.started_at) if last else None
+
     def owners(self) -> list[Member]:
         """客户归属唯一责任人: the account manager, or the main account without one."""
         if self.account_manager and self.has_acting_manager:

@@ -40,25 +40,36 @@ def assignable_managers(by: Member) -> MemberQuerySet:
     return managers.filter(director=by) if by.scope is Scope.TEAM else managers
 
 
-@transaction.atomic
-def assign_customer(
-    customer: Customer, manager: Member | None, *, by: Member, at: datetime
-) -> Customer:
-    """分配客户经理, or take the customer back (收回客户) when `manager` is None.
+def check_assignment(customer: Customer, manager: Member | None, *, by: Member) -> None:
+    """Raises NotAllowed or Refused where this customer would not be given to this manager.
 
-    Consumption counts for the manager from `at`, performance from the next Beijing day
-    (customers_coupons.md §7.1). Raises NotAllowed, Refused.
+    Asks nothing of the database; whether the manager may have customers at all is asked apart.
     """
-    customer = Customer.objects.visible_to(by).lock(customer.pk)
-    if not (decision := _decide(by, customer, manager)):
+    if not (decision := decide_assign(by, customer)):
         raise NotAllowed(decision)
-    former = customer.account_manager
-    if former == manager:
+    if customer.account_manager_id == (manager.pk if manager else None):
         raise Refused(
             _("该客户已由 %(name)s 负责，未做修改。") % {"name": manager}
             if manager
             else _("该客户没有客户经理，无需收回。")
         )
+
+
+@transaction.atomic
+def assign_customer(
+    customer: Customer, manager: Member | None, *, by: Member, at: datetime, tell: bool = True
+) -> Customer:
+    """分配客户经理, or take the customer back (收回客户) when `manager` is None.
+
+    Consumption counts for the manager from `at`, performance from the next Beijing day
+    (customers_coupons.md §7.1). A batch tells nobody of the single customer. Raises NotAllowed,
+    Refused.
+    """
+    customer = Customer.objects.visible_to(by).lock(customer.pk)
+    check_assignment(customer, manager, by=by)
+    if manager and not (decision := _decide_manager(by, manager)):
+        raise NotAllowed(decision)
+    former = customer.account_manager
     customer.assignments.current().update(ended_at=at)
     if manager:
         Assignment.objects.create(
@@ -80,14 +91,13 @@ def assign_customer(
         before={"manager": str(former) if former else ""},
         after={"manager": str(manager) if manager else ""},
     )
-    _tell(customer, former, manager, by=by, at=at)
+    if tell:
+        _tell(customer, former, manager, by=by, at=at)
     return customer
 
 
-def _decide(by: Member, customer: Customer, manager: Member | None) -> Decision:
-    if not (decision := decide_assign(by, customer)):
-        return decision
-    if manager and not assignable_managers(by).filter(pk=manager.pk).exists():
+def _decide_manager(by: Member, manager: Member) -> Decision:
+    if not assignable_managers(by).filter(pk=manager.pk).exists():
         return denied(
             _("只能分配给本伙伴在职的客户经理；客户经理主管只能分配给自己的客户经理"),
             _("请联系主账号"),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import rules
 from .attachments import ACCEPT, BadFile, Checked, check
-from .models import Alert, AlertHandling
+from .models import Alert, AlertClass, AlertHandling
 
 _YES_NO = (("yes", _("是")), ("no", _("否")))
 
@@ -150,3 +150,23 @@ class HandleForm(forms.Form):
         said["attachments"] = tuple(said.get("attachments", ()))
         said["recoverable"] = {"yes": True, "no": False}.get(said.get("recoverable", ""))
         return rules.Handling(**said)
+
+
+class BatchHandleForm(HandleForm):
+    """One finding for many alerts of a class; contacts and files belong to a single one."""
+
+    contact = contacted_at = attachments = None  # type: ignore[assignment]
+
+    def __init__(self, *args: Any, at: datetime, **kwargs: Any) -> None:
+        forms.Form.__init__(self, *args, **kwargs)
+        self.is_churn, self.at = False, at
+        words = dict(AlertHandling.Outcome.choices)
+        self.fields["outcome"].choices = [  # type: ignore[attr-defined]
+            (code, _("%(class)s：%(outcome)s") % {"class": kind.label, "outcome": words[code]})
+            for kind in AlertClass
+            for code in rules.outcomes_of(is_churn=kind == AlertClass.CHURN)
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        self.is_churn = self.cleaned_data.get("outcome") in rules.CHURN_OUTCOMES
+        return super().clean()

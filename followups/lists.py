@@ -26,6 +26,7 @@ from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
 from . import texts
+from .bulk import HandleAlerts
 from .models import SNOOZED, WAITING, Alert, AlertClass, Scenario
 
 TONES = {"pending": "amber", "snoozed": "blue", "handled": "green", "lapsed": "muted"}
@@ -246,6 +247,7 @@ class HandleList(AlertList):
     """处理预警: what this member alone may handle."""
 
     exportable = True
+    actions = (HandleAlerts(),)
     key = "alerts_to_handle"
     title = _l("处理预警")
     help = _l("由您负责的客户的预警。请联系客户了解情况，并记录处理结果。")

@@ -259,11 +259,15 @@ class Alert(models.Model):
     def is_pending(self) -> bool:
         return self.state == self.State.PENDING
 
-    def mark_handled(self, *, at: datetime) -> None:
+    def check_pending(self) -> None:
+        """Raises InvalidTransition when there is nothing to handle any more."""
         if self.state == self.State.LAPSED:
             raise InvalidTransition(_("该预警已失效，无需处理。"))
         if self.state != self.State.PENDING:
             raise InvalidTransition(_("该预警已被处理，您填写的内容未提交。"))
+
+    def mark_handled(self, *, at: datetime) -> None:
+        self.check_pending()
         self.state, self.handled_at = self.State.HANDLED, at
         self.snoozed_until, self.snoozed_figure = None, ""
         self.save(update_fields=["state", "handled_at", "snoozed_until", "snoozed_figure"])

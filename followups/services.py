@@ -29,13 +29,8 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     Raises NotAllowed, InvalidTransition (somebody was there before), Refused (incomplete).
     """
     alert = Alert.objects.select_related("customer__account_manager").lock(alert.pk)
-    if not (decision := decide_handle(alert, by)):
-        raise NotAllowed(decision)
-    if alert.customer.disassociated_at:
-        raise InvalidTransition(_("该客户已解除关联，预警无需处理。"))
+    check_handling(alert, said, by=by, at=at)
     alert.mark_handled(at=at)
-    if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
-        raise Refused(" ".join(errors.values()))
     handling = AlertHandling.objects.create(
         partner_id=alert.partner_id,
         alert=alert,
@@ -104,6 +99,17 @@ def _told_of_snooze(alert: Alert) -> dict[str, Any]:
     if alert.snoozed_until is None:
         return {}
     return {"until": alert.snoozed_until.isoformat(), "or_change": bool(alert.snoozed_figure)}
+
+
+def check_handling(alert: Alert, said: rules.Handling, *, by: Member, at: datetime) -> None:
+    """Raises where `handle_alert` would; asks nothing of the database."""
+    if not (decision := decide_handle(alert, by)):
+        raise NotAllowed(decision)
+    if alert.customer.disassociated_at:
+        raise InvalidTransition(_("该客户已解除关联，预警无需处理。"))
+    alert.check_pending()
+    if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
+        raise Refused(" ".join(errors.values()))
 
 
 def decide_handle(alert: Alert, by: Member) -> Decision:

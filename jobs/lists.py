@@ -27,8 +27,8 @@ class JobList(WorkList):
 
     key = "jobs"
     title = _l("任务中心")
-    help = _l("导出等耗时任务的进度和结果。文件保留 3 天，过期后请重新导出。")
-    empty = _l("还没有任务。在列表页点击“导出”后，进度和文件会出现在这里。")
+    help = _l("导出、批量操作等耗时任务的进度和结果。文件保留 3 天，过期后请重新导出。")
+    empty = _l("还没有任务。在列表页点击“导出”或批量操作后，进度和结果会出现在这里。")
     order = ("-created_at", "-pk")
     tabs = (
         Tab("all", _l("全部")),
@@ -53,14 +53,19 @@ class JobList(WorkList):
             columns.Column("who", _l("创建人"), ("member__user__name",)),
             columns.Instant("created_at", _l("创建时间"), card=True),
             columns.Instant("expires_at", _l("过期时间")),
-            columns.Actions("actions", _l("操作"), ("pk", "state"), buttons=self._buttons),
+            columns.Actions("actions", _l("操作"), ("pk", "state", "kind"), buttons=self._buttons),
         )
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
-        token, words = get_token(self.request), {"get": _("下载"), "stop": _("取消")}
+        words = {"get": _("下载"), "stop": _("取消"), "look": _("查看结果")}
+        token = get_token(self.request)
 
         def buttons(values: tuple[Any, ...]) -> str:
-            pk, state = values
+            pk, state, kind = values
+            if kind == Job.Kind.BULK:
+                return format_html(
+                    '<a href="{}">{}</a>', reverse("jobs:batch", args=[pk]), words["look"]
+                )
             if state == Job.State.DONE:
                 url = reverse("jobs:download", args=[pk])
                 return format_html('<a href="{}" download>{}</a>', url, words["get"])

@@ -1,4 +1,6 @@
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,7 @@ from core.refusals import InvalidTransition
 from org.models import Member, Partner
 
 KEPT = timedelta(days=3)  # how long a file can be fetched
+UNDO_WITHIN = timedelta(hours=24)  # how long a batch can be undone
 
 
 class JobQuerySet(LockingQuerySet):
@@ -19,6 +22,10 @@ class JobQuerySet(LockingQuerySet):
 
     def unfinished(self) -> "JobQuerySet":
         return self.filter(state__in=Job.UNFINISHED)
+
+    def untold(self) -> "JobQuerySet":
+        """Batches that are over, of which those concerned do not know yet."""
+        return self.filter(kind=Job.Kind.BULK, finished_at__isnull=False, told_at__isnull=True)
 
     def outdated(self, at: datetime) -> "JobQuerySet":
         """Files whose days are over."""
@@ -34,6 +41,7 @@ class Job(models.Model):
 
     class Kind(models.TextChoices):
         EXPORT = "export", _("导出")
+        BULK = "bulk", _("批量操作")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("排队中")
@@ -62,6 +70,16 @@ class Job(models.Model):
     created_at = models.DateTimeField(_("创建时间"))
     finished_at = models.DateTimeField(_("完成时间"), null=True)
     expires_at = models.DateTimeField(_("过期时间"), null=True)
+    # Of batches: which one this takes back, and when those concerned were told (the outbox).
+    undoes = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="undone_by",
+        db_index=False,
+        db_constraint=False,  # SameTenant's constraint is stricter
+    )
+    told_at = models.DateTimeField(null=True)
 
     objects = JobQuerySet.as_manager()
 
@@ -74,12 +92,18 @@ class Job(models.Model):
                 name="jobs_job_state_and_times",
                 condition=Q(state__in=["queued", "running"], finished_at__isnull=True)
                 | Q(state__in=["done", "expired"], finished_at__isnull=False)
-                & Q(expires_at__isnull=False, rows__isnull=False)
+                & Q(rows__isnull=False)
+                & (Q(kind="bulk") | Q(expires_at__isnull=False))
                 | Q(state__in=["failed", "cancelled"], finished_at__isnull=False),
             ),
             models.CheckConstraint(
                 name="jobs_job_file_only_when_done",
-                condition=Q(state="done") ^ Q(file=""),
+                condition=Q(state="done", kind="export") ^ Q(file=""),
+            ),
+            models.UniqueConstraint(
+                name="jobs_job_undone_once",
+                fields=["undoes"],
+                condition=Q(undoes__isnull=False) & ~Q(state__in=["failed", "cancelled"]),
             ),
         ]
         indexes = [
@@ -91,6 +115,11 @@ class Job(models.Model):
             models.Index(
                 fields=["expires_at"], name="jobs_job_expires_idx", condition=Q(state="done")
             ),
+            models.Index(
+                fields=["id"],
+                name="jobs_job_untold_idx",
+                condition=Q(kind="bulk", finished_at__isnull=False, told_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,11 +129,21 @@ class Job(models.Model):
     def is_unfinished(self) -> bool:
         return self.state in self.UNFINISHED
 
+    @property
+    def undo_until(self) -> datetime | None:
+        return self.finished_at + UNDO_WITHIN if self.finished_at else None
+
     def mark_done(self, *, rows: int, file: str, size: int, at: datetime) -> None:
         self._leave(self.State.RUNNING)
         self.state, self.rows, self.file, self.size = self.State.DONE, rows, file, size
         self.finished_at, self.expires_at = at, at + KEPT
         self.save()
+
+    def mark_worked(self, *, rows: int, reason: str, at: datetime) -> None:
+        """A batch came to its end; `reason` says how many rows it did."""
+        self._leave(self.State.RUNNING)
+        self.state, self.rows, self.reason, self.finished_at = self.State.DONE, rows, reason, at
+        self.save(update_fields=["state", "rows", "reason", "finished_at"])
 
     def mark_failed(self, *, reason: str, at: datetime) -> None:
         self._leave(*self.UNFINISHED)
@@ -126,3 +165,71 @@ class Job(models.Model):
             raise InvalidTransition(
                 _("该任务%(state)s，不能执行此操作。") % {"state": self.get_state_display()}
             )
+
+
+class JobRowQuerySet(LockingQuerySet):
+    def visible_to(self, member: Member) -> "JobRowQuerySet":
+        return self.filter(job__in=Job.objects.visible_to(member))
+
+    def waiting(self) -> "JobRowQuerySet":
+        return self.filter(outcome=JobRow.Outcome.WAITING)
+
+    def done(self) -> "JobRowQuerySet":
+        return self.filter(outcome=JobRow.Outcome.DONE)
+
+
+class JobRow(models.Model):
+    """任务明细: one row of a batch, chosen when it was asked for, and what became of it.
+
+    The outcome is written in the transaction of the deed, so that each row is done once, however
+    often its worker is killed.
+    """
+
+    class Outcome(models.TextChoices):
+        WAITING = "waiting", _("未执行")
+        DONE = "done", _("成功")
+        SKIPPED = "skipped", _("跳过")
+        FAILED = "failed", _("失败")
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", db_index=False)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="items", db_index=False)
+    subject_id = models.BigIntegerField()  # the action says of which table
+    outcome = models.CharField(_("结果"), max_length=10, choices=Outcome, default=Outcome.WAITING)
+    reason = models.CharField(_("原因"), max_length=500, blank=True, default="")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    at = models.DateTimeField(_("处理时间"), null=True)
+
+    objects = JobRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("任务明细")
+        verbose_name_plural = _("任务明细")
+        constraints = [
+            models.UniqueConstraint(name="jobs_jobrow_once", fields=["job", "subject_id"]),
+            models.CheckConstraint(
+                name="jobs_jobrow_outcome_and_time",
+                condition=Q(outcome="waiting", at__isnull=True)
+                | Q(outcome__in=["done", "skipped", "failed"], at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["job", "id"], name="jobs_jobrow_job_idx"),
+            models.Index(fields=["job", "outcome", "id"], name="jobs_jobrow_outcome_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}/{self.subject_id}"
+
+    def mark(
+        self,
+        outcome: str,
+        *,
+        at: datetime,
+        reason: str = "",
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.outcome, self.reason, self.at = outcome, reason[:500], at
+        self.before, self.after = dict(before or {}), dict(after or {})
+        self.save(update_fields=["outcome", "reason", "at", "before", "after"])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -38,6 +39,9 @@ class Made:
 
 # Does the work of one kind: writes into the folder. Raises Refused with a sentence.
 Work = Callable[[Job, Path, Progress], Made]
+Now = Callable[[], datetime]
+# Does the whole of a job by itself, in transactions of its own.
+Runner = Callable[[Job, Now], None]
 
 
 @transaction.atomic
@@ -50,8 +54,15 @@ def ask_job(
     token: UUID,
     by: Member,
     at: datetime,
+    verb: str,
+    undoes: Job | None = None,
 ) -> Job:
-    """Queue a job; asked again with the same token, it is the same one. Raises Refused."""
+    """Queue a job; asked again with the same token, it is the same one. Raises Refused.
+
+    Args:
+        verb: under which the log has it.
+        undoes: the batch that this one takes back.
+    """
     _one_at_a_time(by)
     if same := Job.objects.filter(member=by, token=token).first():
         return same
@@ -69,10 +80,9 @@ def ask_job(
         parameters=dict(parameters),
         token=token,
         created_at=at,
+        undoes=undoes,
     )
-    record(
-        "job.asked", job, by=by, at=at, after={"job": job.title, "scope": job.said, **_told(job)}
-    )
+    record(verb, job, by=by, at=at, after={"job": job.title, "scope": job.said, **_told(job)})
     return job
 
 
@@ -84,7 +94,8 @@ def _one_at_a_time(by: Member) -> None:
 
 def _told(job: Job) -> dict[str, Any]:
     """What the log says of a job's parameters."""
-    return {key: job.parameters[key] for key in ("format", "columns") if job.parameters.get(key)}
+    shown = ("format", "columns", "total")
+    return {key: job.parameters[key] for key in shown if job.parameters.get(key)}
 
 
 @transaction.atomic
@@ -99,37 +110,49 @@ def cancel_job(job: Job, *, by: Member, at: datetime) -> None:
 # ---- running ----
 
 
-def run_job(job_id: int, work: Mapping[str, Work], *, now: Callable[[], datetime]) -> None:
+def run_job(
+    job_id: int,
+    work: Mapping[str, Work],
+    *,
+    now: Now,
+    runners: Mapping[str, Runner] = MappingProxyType({}),
+) -> None:
     """Do a job that waits, or whose worker died. Called twice at once, one does nothing.
 
-    The work sees one moment: a transaction of its own that reads only. It holds a lock as long
-    as it lives, by which others know that somebody is at it.
+    What has a runner is left to it. Other work sees one moment: a transaction of its own that
+    reads only. It holds a lock as long as it lives, by which others know that somebody is at it.
     """
     if not (job := _claim(job_id, at=now())):
+        return
+    if run := runners.get(job.kind):
+        run(job, now)
         return
     with TemporaryDirectory(prefix="job-") as folder:
         try:
             with tenancy.snapshot(), connection.cursor() as cursor:
-                cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_LOCKS, job.pk])
+                cursor.execute(
+                    "SELECT pg_try_advisory_xact_lock(%s, hashint8(%s))", [LOCKS, job.pk]
+                )
                 if not cursor.fetchone()[0]:
                     return
                 made = work[job.kind](job, Path(folder), Progress(job.pk))
         except Cancelled:
             return
         except Refused as refusal:
-            _fail(job.pk, str(refusal), at=now())
+            fail_job(job.pk, str(refusal), at=now())
         except Exception:
             log.exception("job %s failed", job.pk)
-            _fail(job.pk, _("处理时出错，请重试；仍失败请联系系统管理员。"), at=now())
+            fail_job(job.pk, _("处理时出错，请重试；仍失败请联系系统管理员。"), at=now())
         else:
             _finish(job.pk, made, at=now())
 
 
-_LOCKS = 20262  # the first key of the locks that running jobs hold
+LOCKS = 20262  # the first key of the locks that running jobs hold; the second is hashint8(id)
 _NOBODY_IS_AT_IT = """
     SELECT NOT EXISTS (
         SELECT FROM pg_locks
-        WHERE locktype = 'advisory' AND classid = %s AND objid = %s AND objsubid = 2 AND granted
+        WHERE locktype = 'advisory' AND granted
+            AND classid = %s AND objid = hashint8(%s)::oid AND objsubid = 2
             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     )
 """
@@ -139,20 +162,20 @@ def _claim(job_id: int, *, at: datetime) -> Job | None:
     """The job, running; None when it is over, or somebody is at it."""
     with tenancy.vendor():
         job = Job.objects.select_related("member__user", "partner").lock(job_id)
-        if not job.is_unfinished or not _is_free(job_id):
+        if not job.is_unfinished or not is_free(job_id):
             return None
         if job.attempts >= MOST_ATTEMPTS:
             job.mark_failed(reason=_("多次中断，未能完成。请缩小范围后重试。"), at=at)
-            _tell(job, at=at)
+            tell_asker(job, at=at)
             return None
         job.state, job.attempts = Job.State.RUNNING, job.attempts + 1
         job.save(update_fields=["state", "attempts"])
         return job
 
 
-def _is_free(job_id: int) -> bool:
+def is_free(job_id: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_NOBODY_IS_AT_IT, [_LOCKS, job_id])
+        cursor.execute(_NOBODY_IS_AT_IT, [LOCKS, job_id])
         return cursor.fetchone()[0]
 
 
@@ -167,7 +190,7 @@ def _finish(job_id: int, made: Made, *, at: datetime) -> None:
             job = Job.objects.select_related("member").lock(job_id)
             size = made.path.stat().st_size
             job.mark_done(rows=made.rows, file=name, size=size, at=at)
-            _tell(job, at=at)
+            tell_asker(job, at=at)
     except InvalidTransition:  # cancelled while its last rows were written
         default_storage.delete(name)
     except BaseException:
@@ -175,17 +198,24 @@ def _finish(job_id: int, made: Made, *, at: datetime) -> None:
         raise
 
 
-def _fail(job_id: int, reason: str, *, at: datetime) -> None:
+def fail_job(job_id: int, reason: str, *, at: datetime) -> None:
     with tenancy.vendor():
         job = Job.objects.select_related("member").lock(job_id)
         if job.is_unfinished:
             job.mark_failed(reason=reason, at=at)
-            _tell(job, at=at)
+            tell_asker(job, at=at)
 
 
-def _tell(job: Job, *, at: datetime) -> None:
-    kind = "job.done" if job.state == Job.State.DONE else "job.failed"
-    notify([job.member], kind, key=f"job:{job.pk}", at=at, title=job.title, reason=job.reason)
+def tell_asker(job: Job, *, at: datetime) -> None:
+    ended = "done" if job.state == Job.State.DONE else "failed"
+    kind = {
+        ("export", "done"): "job.done",
+        ("export", "failed"): "job.failed",
+        ("bulk", "done"): "batch.done",
+        ("bulk", "failed"): "batch.failed",
+    }[job.kind, ended]
+    said: dict[str, Any] = {"title": job.title, "reason": job.reason, "job": job.pk}
+    notify([job.member], kind, key=f"job:{job.pk}", at=at, **said)
 
 
 # ---- housekeeping ----
@@ -195,7 +225,7 @@ def waiting_jobs() -> list[int]:
     """Jobs that nobody is at: queued, or left by a worker that died."""
     with tenancy.vendor():
         ids = Job.objects.unfinished().order_by("pk").values_list("pk", flat=True)
-        return [pk for pk in ids if _is_free(pk)]
+        return [pk for pk in ids if is_free(pk)]
 
 
 def forget_old_files(*, at: datetime) -> int:

@@ -18,7 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import clock, formats, tenancy
-from core.access import Decision
+from core.access import ALLOWED, Decision
 from core.lists import List
 from core.lists.csv import write_csv
 from core.lists.xlsx import write_xlsx
@@ -33,6 +33,7 @@ from org import permissions as may
 from org.gate import reach
 from org.models import Member
 
+from .batches import BatchList
 from .pages.activity import Log
 from .pages.customers import Customers, ResellersCustomers
 from .tasks import run_job
@@ -64,6 +65,7 @@ EXPORTABLE = {
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
+        Exportable(BatchList, lambda member: ALLOWED),  # who sees the job
     )
 }
 
@@ -86,7 +88,7 @@ def ask_export(
 
     Raises NotAllowed, Refused.
     """
-    shown = _list_of(key, query, by)
+    shown = list_at(key, query, by)
     if shown.errors:
         raise Refused(" ".join(shown.errors))
     masked = [column.key for column in shown.shown_columns if column.mask]
@@ -107,6 +109,7 @@ def ask_export(
         token=token,
         by=by,
         at=at,
+        verb="job.asked",
     )
     # Without a broker it waits for the next minute's look at waiting jobs.
     transaction.on_commit(lambda: run_job.delay(job_id=job.pk), robust=True)
@@ -135,11 +138,11 @@ def export(job: Job, folder: Path, progress: Progress) -> Made:
         member = Member.objects.active().acting().filter(pk=job.member_id).first()
         if member is None or wanted["roles"] != sorted(member.roles):
             raise Refused(_("您的角色在导出前已变更，请重新导出。"))
-        shown = _list_of(wanted["list"], wanted["query"], member)
+        shown = list_at(wanted["list"], wanted["query"], member)
         return _write(shown, job, folder, progress)
 
 
-def _list_of(key: str, query: str, member: Member) -> List:
+def list_at(key: str, query: str, member: Member) -> List:
     """The list at this address, as its page would show it to the member."""
     exportable = EXPORTABLE.get(key)
     if exportable is None:

@@ -5,21 +5,24 @@ from typing import Any
 from celery import shared_task
 
 from core import clock
-from jobs import services
+from jobs import bulk, services
 
 
 @shared_task
 def run_job(*, job_id: int, **kwargs: Any) -> None:
-    from .work import WORK
+    from .work import RUNNERS, WORK
 
-    services.run_job(job_id, WORK, now=clock.now)
+    services.run_job(job_id, WORK, now=clock.now, runners=RUNNERS)
 
 
 @shared_task
 def run_waiting_jobs(**kwargs: Any) -> None:
     """Wake a worker for each job that nobody is at: the broker was away, or a worker died."""
+    from .batches import ACTIONS
+
     for job_id in services.waiting_jobs():
         run_job.delay(job_id=job_id)
+    bulk.announce_ended(ACTIONS, at=clock.now())
 
 
 @shared_task

@@ -33,6 +33,7 @@ SQL_BY_HAND = {
     "followups/generation/locks.py",
     "followups/generation/run.py",
     "followups/snoozing.py",
+    "jobs/bulk.py",
     "jobs/services.py",
     "partnercenter/health.py",
 }

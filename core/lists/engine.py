@@ -25,6 +25,7 @@ from ..htmx import wants_part
 from . import columns as cells
 from . import filters as query
 from . import paging
+from .bulk import BulkAction
 from .layout import Layout
 
 LIST_TEMPLATE = "list.html"
@@ -58,6 +59,7 @@ class List:
     tabs: Sequence[Tab] = ()
     first_tab: str = ""
     exportable: bool = False  # has a button 导出; partnercenter/exports.py says who may
+    actions: Sequence[BulkAction] = ()  # what can be done to many of its rows at once
     page_size: int = 50
 
     def __init__(self, request: HttpRequest) -> None:
@@ -220,6 +222,8 @@ class List:
             (_opening(column, css), cells.getter(column, self.fields), column.cell(page))
             for column, css in (self.headers() if found else ())
         ]
+        if self.actions and bound:  # the check box stands in the first cell, which stays in sight
+            bound[0] = _with_check_box(*bound[0])
         lines = [
             f'<tr id="row-{row[0]}">'
             + "".join([f"{td}{cell(value(row))}</td>" for td, value, cell in bound])
@@ -330,6 +334,9 @@ class List:
         cursor = self.slice.next
         return self.address(after=cursor) if cursor else ""
 
+    def batch_actions(self) -> list[tuple[BulkAction, Decision]]:
+        return [(action, action.decide(self.member)) for action in self.actions]
+
     def sizes(self) -> list[dict[str, Any]]:
         return [{"n": n, "url": self.address(size=n), "on": n == self.size} for n in SIZES]
 
@@ -344,3 +351,13 @@ def _opening(column: cells.Column, css: str) -> str:
     css = f' class="{css}"' if css else ""
     label = f' data-label="{escape(str(column.label))}"' if column.card else ""
     return f"<td{css}{label}>"
+
+
+def _with_check_box(opening: str, value: Any, cell: cells.Cell) -> tuple[str, Any, Any]:
+    box = f'{opening}<input type="checkbox" class="pick" form="batch" name="pick" value="'
+    label = escape(_("选择"))
+
+    def inside(both: tuple[Any, Any]) -> str:
+        return f'{both[0]}" aria-label="{label}">{cell(both[1])}'
+
+    return box, lambda row: (row[0], value(row)), inside

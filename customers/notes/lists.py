@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core import formats
 from core.lists import columns, filters
 from core.lists.paging import capped_counts, count_label
+from workbench.lists import WorkList
 
 from .models import Label, Labelling
 from .services import decide_manage_labels

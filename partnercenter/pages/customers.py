@@ -22,6 +22,7 @@ from core.htmx import wants_part
 from core.lists import columns, filters
 from core.lists.filters import Filter
 from core.refusals import NotAllowed
+from customers.bulk import AssignCustomers, TakeBackCustomers
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
 from customers.notes.views import notes_of
 from customers.services import decide_assign, decide_see_resellers
@@ -48,6 +49,7 @@ class Customers(CustomerList):
     """我的客户 with this month's consumption and the alerts that wait."""
 
     exportable = True
+    actions = (AssignCustomers(), TakeBackCustomers())
     template = "customers/customer_list.html"
 
     def visible_columns(self) -> list[columns.Column]:

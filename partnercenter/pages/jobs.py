@@ -65,7 +65,8 @@ def cancel(request: Any, pk: int) -> HttpResponse:
 @require_safe
 def download(request: Any, pk: int) -> Any:
     """The file, for whoever still may see what is in it; each fetch is recorded."""
-    job = get_object_or_404(Job.objects.visible_to(request.member), pk=pk, state=Job.State.DONE)
+    made = Job.objects.visible_to(request.member).filter(kind=Job.Kind.EXPORT)
+    job = get_object_or_404(made, pk=pk, state=Job.State.DONE)
     if not (decision := exports.decide_download(job, request.member)):
         raise NotAllowed(decision)
     if not job.file.storage.exists(job.file.name):

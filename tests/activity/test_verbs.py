@@ -16,7 +16,7 @@ PACKAGES = (
     "workbench",
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
-RECORDERS = {"record", "_record", "_switch", "note", "happened"}
+RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job"}
 TELLERS = {"notify", "notify_selected", "_tell"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 

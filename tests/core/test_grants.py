@@ -26,6 +26,7 @@ CHANGED_BY_PARTNERS = {
         *("default_view_id", "pinned_views"),
     },
     "workbench_savedview": {"name", "query", "is_shared"},
+    "jobs_jobrow": {"outcome", "reason", "before", "after", "at"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 

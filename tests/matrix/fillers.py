@@ -85,13 +85,15 @@ def partner_to_act_for(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(partner_id=pk).exists()) for pk in found]
 
 
-def jobs(state: str) -> Fill:
+def jobs(state: str, kind: str = "export") -> Fill:
     """A job of one member: the main account sees all of the partner's."""
 
     def fill(seat: Seat, world: World, which: Which) -> list[Target]:
         if which == "missing":
             return [Target(MISSING, False)]
-        found = Job.objects.filter(pk__in=world.ids(Job, getattr(seat.actor, which), state=state))
+        found = Job.objects.filter(
+            pk__in=world.ids(Job, getattr(seat.actor, which), state=state, kind=kind)
+        )
         mine = Job.objects.visible_to(seat.member) if seat.member else Job.objects.none()
         return [Target(job.pk, mine.filter(pk=job.pk).exists()) for job in found[:1]]
 
@@ -118,6 +120,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("followups:attachment", "file"): rows(Attachment),
     ("followups:handle_alert", "pk"): _PENDING,
     ("followups:*", "pk"): either(_PENDING, _HANDLED),
+    ("jobs:batch", "pk"): jobs("done", "bulk"),
+    ("jobs:undo", "pk"): jobs("done", "bulk"),
     ("jobs:cancel", "pk"): jobs("queued"),
     ("jobs:download", "pk"): jobs("done"),
     ("org:switch_partner", "pk"): partner_to_act_for,

@@ -42,6 +42,8 @@ UNMARKED = {
     "workbench.SavedView.list_key",
     "workbench.SavedView.query",  # an address
     "workbench.Arrangement.list_key",
+    "jobs.JobRow.before",  # ids
+    "jobs.JobRow.after",  # ids
 }
 
 

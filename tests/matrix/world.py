@@ -22,7 +22,7 @@ from billing.models import (
 from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
 from followups.models import Attachment, GenerationRun, Rule
-from jobs.models import Job
+from jobs.models import Job, JobRow
 from org.models import Member, Partner, Role, User
 from org.permissions import (
     ACCOUNT_DIRECTOR,
@@ -314,10 +314,10 @@ def _log(customer: Customer, manager: Member | None) -> None:
 
 
 def _jobs_of(customer: Customer, manager: Member | None) -> None:
-    """An export that is made and one that waits."""
+    """A batch and an export that are made, and an export that waits."""
     by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
     asked = {"list": "customers", "query": "", "format": "csv", "columns": []}
-    for state in (Job.State.DONE, Job.State.QUEUED):
+    for state in (Job.State.DONE, Job.State.DONE, Job.State.QUEUED):
         job = Job.objects.create(
             partner_id=customer.partner_id,
             member=by,
@@ -333,6 +333,23 @@ def _jobs_of(customer: Customer, manager: Member | None) -> None:
         )
         if state == Job.State.QUEUED:
             Job.objects.filter(pk=job.pk).update(state=state, file="", finished_at=None)
+        elif not Job.objects.filter(member=by, kind=Job.Kind.BULK, items__subject_id=customer.pk):
+            _batch_of(customer, job)
+
+
+def _batch_of(customer: Customer, job: Job) -> None:
+    """A batch that was done, and may be undone: it has no file."""
+    asked = {"action": "assign", "total": 1, "language": "zh-hans", "data": {}}
+    Job.objects.filter(pk=job.pk).update(kind=Job.Kind.BULK, file="", parameters=asked, told_at=NOW)
+    JobRow.objects.create(
+        partner_id=customer.partner_id,
+        job=job,
+        subject_id=customer.pk,
+        outcome=JobRow.Outcome.DONE,
+        before={"manager": None},
+        after={"manager": None},
+        at=NOW,
+    )
 
 
 def _views_of(customer: Customer, manager: Member | None) -> None:
