@@ -18,6 +18,7 @@ from activity.services import record
 from core import tenancy
 from tests.conftest import make_cast
 from tests.factories import NOW
+from tests.race import race
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 LONG_AGO = datetime(2025, 1, 1, tzinfo=UTC)
@@ -76,6 +77,12 @@ def test_every_line_is_sealed_once_in_a_chain_for_each_partner(log):
 def test_sealing_again_changes_nothing(log):
     assert [seals.seal_lines(at=LATER) for _ in range(3)] == [0, 0, 0]
     assert ActivitySeal.objects.count() == 4
+
+
+def test_three_workers_at_once_seal_once(cast):
+    write(cast, 3)
+    assert sorted(race(lambda: seals.seal_lines(at=NOW), times=3)) == [0, 0, 1]
+    assert seals.verify(at=NOW) == seals.Verified(blocks=1, lines=3)
 
 
 def test_a_long_log_is_sealed_in_blocks(cast, monkeypatch):
