@@ -1,6 +1,7 @@
 """The vendor's desk: 操作日志 for the auditor, and what was told to whom."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 from typing import Any
 
 from django.contrib import admin
@@ -77,6 +78,27 @@ class PersonFilter(TextFilter):
         return rows.filter(user__in=User.objects.filter(name=text))
 
 
+class RequestFilter(TextFilter):
+    title = _("请求编号")
+    parameter_name = "request_id"
+    help_text = _("完整的请求编号")
+
+    def narrow(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        return rows.filter(request_id=text)
+
+
+class AddressFilter(TextFilter):
+    title = _("来源地址")
+    parameter_name = "address"
+    help_text = _("完整的 IP 地址")
+
+    def narrow(self, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+        try:
+            return rows.filter(address=str(ip_address(text)))
+        except ValueError:
+            return rows.none()
+
+
 @admin.register(Activity)
 class ActivityAdmin(VendorAdmin):
     """操作日志 of all partners and of the vendor. Nobody writes here, the database refuses too."""
@@ -84,11 +106,13 @@ class ActivityAdmin(VendorAdmin):
     readable_by = ("auditor",)
     ordering = ("-at", "-pk")
     list_display = ("at", "actor", "label", "partner", "subject", "summary", "address")
-    list_filter = (SinceFilter, VerbFilter, PartnerFilter, PersonFilter)
+    list_filter = (
+        *(SinceFilter, VerbFilter, PartnerFilter, PersonFilter, RequestFilter, AddressFilter),
+    )
     list_select_related = ("user", "partner")
     fields = readonly_fields = (
         *("at", "actor", "label", "verb", "partner", "subject", "customer_id", "changed"),
-        *("address", "request_id"),
+        *("address", "request_id", "session"),
     )
 
     @admin.display(description=_("操作人"))

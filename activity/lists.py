@@ -1,12 +1,15 @@
 """操作日志 and 站内信 (benefits_org.md §5.1, §4.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.middleware.csrf import get_token
 from django.urls import reverse
+from django.utils.functional import lazy
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -26,19 +29,17 @@ class At(columns.Column):
         return formats.instant
 
 
+def said_actor(name: str | None, vendor_role: str | None) -> str:
+    if not name:
+        return _("系统")
+    return _("%(name)s（厂商）") % {"name": name} if vendor_role else name
+
+
 class Actor(columns.Column):
     """A member by name, the vendor's staff marked as such, or the system."""
 
     def plain(self, page: columns.Page) -> columns.Cell:
-        system, vendor = _("系统"), _("%(name)s（厂商）")
-
-        def plain(values: tuple[Any, ...]) -> str:
-            name, vendor_role = values
-            if not name:
-                return system
-            return vendor % {"name": name} if vendor_role else name
-
-        return plain
+        return lambda values: said_actor(*values)
 
 
 class Verb(columns.Column):
@@ -46,10 +47,38 @@ class Verb(columns.Column):
         return verbs.label
 
 
+@dataclass(frozen=True)
 class Changes(columns.Column):
-    def plain(self, page: columns.Page) -> columns.Cell:
-        return lambda values: verbs.summary(*values)
+    """What changed, in words; without the fields that this page's reader does not get."""
 
+    hidden: frozenset[str] = frozenset()
+
+    def plain(self, page: columns.Page) -> columns.Cell:
+        hidden = self.hidden
+        return lambda values: verbs.summary(*values, hidden=hidden)
+
+
+class Link(At):
+    """The time of a line, which leads to all that is known of it."""
+
+    def cell(self, page: columns.Page) -> columns.Cell:
+        path = reverse("activity:activity_line", args=[0])
+
+        def cell(values: tuple[Any, ...]) -> str:
+            pk, at = values
+            url = path.replace("/0/", f"/{pk}/")
+            return (
+                f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">'
+                f"{formats.instant(at)}</a>"
+            )
+
+        return cell
+
+    def plain(self, page: columns.Page) -> columns.Cell:
+        return lambda values: formats.instant(values[1])
+
+
+subject_label = lazy(verbs.subject_label, str)  # other apps' models are not there yet
 
 # What a line of the log may be about, besides customers: where its name is found.
 _NAMES: Mapping[str, tuple[Any, str]] = {
@@ -106,10 +135,23 @@ def by_person(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
     return rows.filter(user__name__contains=name)
 
 
+class Address(filters.Text):
+    """A whole IP address; PostgreSQL would stumble over anything else."""
+
+    def read(self, data: Mapping[str, str]) -> str | None:
+        text = super().read(data)
+        try:
+            return str(ip_address(text)) if text else None
+        except ValueError:
+            raise filters.BadFilter(_("“来源地址”请填写完整的 IP 地址。")) from None
+
+
 AT = At("at", _l("操作时间"), card=True)
+LINK = Link("at", _l("操作时间"), ("pk", "at"), card=True)
 ACTOR = Actor("actor", _l("操作人"), ("user__name", "user__vendor_role"), card=True)
 VERB = Verb("verb", _l("操作"), card=True)
 CHANGES = Changes("changes", _l("变更内容"), ("before", "after"), card=True)
+CHANGES_OF_ONE = replace(CHANGES, hidden=verbs.OF_OTHERS)
 ADDRESS = columns.Column("address", _l("来源地址"))
 REQUEST = columns.Column("request_id", _l("请求编号"))
 
@@ -126,7 +168,14 @@ class ActivityList(List):
         filters.Text("person", _l("操作人"), apply=by_person, placeholder=_l("姓名")),
         filters.Choice("verb", _l("操作"), choices=verbs.OF_PARTNERS),
         filters.Dates("at", _l("操作时间")),
+        filters.Choice(
+            "subject",
+            _l("操作对象"),
+            "subject_type",
+            choices={kind: subject_label(kind) for kind in verbs.SUBJECTS},
+        ),
         filters.Text("request_id", _l("请求编号")),
+        Address("address", _l("来源地址")),
     )
 
     def rows(self) -> QuerySet[Any]:
@@ -136,15 +185,16 @@ class ActivityList(List):
         subject = columns.Looked(
             "subject", _l("操作对象"), fetch=self._subjects, default="", card=True
         )
-        return (AT, ACTOR, VERB, subject, CHANGES, ADDRESS, REQUEST)
+        return (LINK, ACTOR, VERB, subject, CHANGES, ADDRESS, REQUEST)
 
-    def about(self, pks: list[int]) -> dict[int, About]:
-        """Asked once for all columns of the page."""
-        if self._about is None:
-            self._about = about(pks)
+    def about(self, pks: list[int]) -> Mapping[int, About]:
+        """Asked once for all columns of the page; a file has many pages."""
+        if self._asked != pks:
+            self._asked, self._about = pks, about(pks)
         return self._about
 
-    _about: dict[int, About] | None = None
+    _asked: list[int] | None = None
+    _about: Mapping[int, About] = MappingProxyType({})
 
     def _subjects(self, pks: list[int]) -> dict[int, str]:
         return subjects(self.about(pks))
@@ -158,7 +208,7 @@ class CustomerActivityList(List):
     empty = _l("该客户还没有操作记录。分配客户经理、处理预警等操作会记录在这里。")
     template = "activity/customer_activity.html"
     order = ("-at", "-pk")
-    columns = (AT, ACTOR, VERB, CHANGES, REQUEST)
+    columns = (AT, ACTOR, VERB, CHANGES_OF_ONE, REQUEST)
 
     def __init__(self, request: Any, customer: Any) -> None:
         super().__init__(request)

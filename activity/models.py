@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from org.models import Member, Partner, Scope, User
@@ -43,6 +43,10 @@ class Activity(models.Model):
     after = models.JSONField(_("变更后"), default=dict)
     request_id = models.CharField(_("请求编号"), max_length=32, blank=True, default="")
     address = models.GenericIPAddressField(_("来源地址"), null=True)
+    # Names the browser session without being its key.
+    session = models.CharField(_("会话"), max_length=12, blank=True, default="", db_default="")
+    # Given by the database: the page that was open when the line was written (seals/sealing.py).
+    page = models.BigIntegerField(editable=False, db_default=Func(function="activity_open_page"))
 
     objects = ActivityQuerySet.as_manager()
 
@@ -57,10 +61,52 @@ class Activity(models.Model):
                 condition=Q(customer_id__isnull=False),
             ),
             models.Index(fields=["-at", "-id"], name="activity_by_time_idx"),
+            models.Index(fields=["partner", "page", "id"], name="activity_by_page_idx"),
         ]
 
     def __str__(self) -> str:
         return self.verb
+
+
+class ActivitySeal(models.Model):
+    """操作日志封存: lines of one partner's log (or of the vendor's own) that nothing may change.
+
+    It covers the lines on pages after `after_page` to `page` with ids `first_id` to `last_id`.
+    `hash` is made from all that and from the seal before (seals/chain.py). With `removed_at` the
+    lines are gone by age, and the seal is the anchor of those that follow.
+    """
+
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveBigIntegerField()
+    after_page = models.BigIntegerField()
+    page = models.BigIntegerField()
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField()
+    count = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+    lines_hash = models.CharField(max_length=64)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64, unique=True)
+    sealed_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("操作日志封存")
+        verbose_name_plural = _("操作日志封存")
+        constraints = [
+            models.UniqueConstraint(
+                name="activity_seal_follows_one",
+                fields=["partner", "number"],
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="activity_seal_holds_lines",
+                condition=Q(count__gt=0, first_id__lte=F("last_id"), after_page__lt=F("page")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.partner_id or 0}-{self.number}"
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):

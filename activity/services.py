@@ -9,11 +9,11 @@ from django.db import models
 from django.utils import translation
 
 from core import request_context
-from core.masking import MASKS
 from org.models import Member, Partner, User
 
 from .models import AccountMail, Activity, Notification
 from .texts import told
+from .verbs import masked
 
 Actor = Member | User | None
 
@@ -37,7 +37,7 @@ def record(
         by: the acting member, a vendor's user, or None for the system.
         partner, partner_id: whose log the line belongs to; None for the vendor's own.
         customer_id: the customer for whom it was done.
-        before, after: what changed; values under `name`, `phone`, `email` are masked.
+        before, after: what changed; personal fields (activity/verbs.py) are masked.
     """
     context = request_context.current()
     member = by if isinstance(by, Member) else None
@@ -50,10 +50,11 @@ def record(
         subject_type=subject._meta.label_lower if subject else "",
         subject_id=subject.pk if subject else None,
         customer_id=customer_id,
-        before=_masked(before or {}),
-        after=_masked(after or {}),
+        before=masked(before or {}),
+        after=masked(after or {}),
         request_id=context.request_id if context else "",
         address=context.address if context else None,
+        session=context.session() if context else "",
     )
     line.save(force_insert=True)
     return line
@@ -97,10 +98,10 @@ def mail_account(
     )
 
 
-def tell_address(address: str, kind: str, *, at: datetime) -> None:
+def tell_address(address: str, kind: str, *, at: datetime, **params: Any) -> None:
     """Tell by e-mail whoever reads an address: one without a place, or one that was changed."""
     with translation.override(settings.LANGUAGE_CODE):
-        text = told(kind, {})
+        text = told(kind, params)
     mail_account(address, text.title, text.body, at=at, good_for=timedelta(days=1))
 
 
@@ -112,7 +113,3 @@ def read_notification(notification: Notification, *, at: datetime) -> None:
 def read_all_notifications(member: Member, *, at: datetime) -> int:
     """全部已读. Returns how many were unread."""
     return Notification.objects.visible_to(member).unread().update(read_at=at)
-
-
-def _masked(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {k: MASKS[k](v) if k in MASKS and isinstance(v, str) else v for k, v in values.items()}

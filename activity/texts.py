@@ -64,6 +64,10 @@ TEXTS = {
     "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
     "job.done": Text(_("“%(title)s”已导出"), _("文件保留 3 天，请及时下载。"), "jobs:job_list"),
     "job.failed": Text(_("“%(title)s”导出失败"), _("%(reason)s"), "jobs:job_list"),
+    "log.broken": Text(
+        _("操作日志校验未通过"),
+        _("%(broken)s。请保留数据库现场和备份，并按运维手册核查。"),
+    ),
     "user.contact_changed": Text(
         _("您的登录邮箱或手机号已变更"),
         _("厂商运营人员更正了您的联系方式。如非您本人要求，请立即联系厂商。"),

@@ -4,13 +4,14 @@ A verb is `noun.participle`. tests/activity/test_verbs.py finds every verb in th
 asks for its label here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
@@ -69,6 +70,11 @@ OF_PARTNERS = {
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
 }
+# What a line of a partner's log may be about; `subject_label` says it in words.
+SUBJECTS = (
+    *("org.partner", "org.member", "org.role", "org.user"),
+    *("customers.customer", "followups.alert", "jobs.job"),
+)
 # What only the vendor's own log holds.
 OF_VENDOR = {
     "session.refused": _l("登录失败"),
@@ -83,12 +89,16 @@ OF_VENDOR = {
     "exchange_rate.set": _l("设置汇率"),
     "figures.rebuilt": _l("重新计算消费数据"),
     "rule.changed": _l("修改预警规则"),
+    "log.verified": _l("校验操作日志"),
+    "log.trimmed": _l("清理过期操作日志"),
 }
 VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
+    "blocks": _l("封存块数"),
+    "broken": _l("问题"),
     "changed": _l("更新数"),
     "colour": _l("颜色"),
     "column": _l("列"),
@@ -143,6 +153,21 @@ FIELDS = {
     "view": _l("视图"),
     "vendor_role": _l("厂商角色"),
 }
+# Which fields are personal, and by which mask (core/masking.py) they are written and shown. The
+# log keeps no more than the mask shows, so nothing can be revealed here: the lists do that.
+# Names of members and of vendor staff (manager, director …) are shown: they say who did what.
+PERSONAL = {
+    "account_name": "name",
+    "contact": "name",
+    "contact_name": "name",
+    "customer_name": "name",
+    "email": "email",
+    "name": "name",
+    "phone": "phone",
+}
+# Which fields name other customers than the one that the line is about.
+OF_OTHERS = frozenset({"customers"})
+
 _MASKED = {
     "name": _l("客户名称"),
     "phone": _l("移动电话"),
@@ -209,16 +234,40 @@ def subject_label(subject_type: str) -> str:
         return subject_type
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """(what, before, after) in words, in the order in which they were recorded."""
-    keys = dict.fromkeys([*before, *after])
+def masked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as anybody may read them; what is masked already stays as it is."""
+    return {key: _masked(key, value) for key, value in values.items()}
+
+
+def _masked(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return masked(value)
+    if isinstance(value, list | tuple):
+        return [_masked(key, each) for each in value]
+    if key in PERSONAL and isinstance(value, str) and STARS not in value:
+        return MASKS[PERSONAL[key]](value)
+    return value
+
+
+def changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, hidden: Collection[str] = ()
+) -> list[tuple[str, str, str]]:
+    """(what, before, after) in words, masked, in the order in which they were recorded.
+
+    Args:
+        hidden: fields that this reader does not get.
+    """
+    before, after = masked(before), masked(after)
+    keys = [key for key in dict.fromkeys([*before, *after]) if key not in hidden]
     return [(str(FIELDS.get(k, k)), _in_words(k, before), _in_words(k, after)) for k in keys]
 
 
-def summary(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+def summary(
+    before: Mapping[str, Any], after: Mapping[str, Any], *, hidden: Collection[str] = ()
+) -> str:
     """All changes in one line: `角色：客户经理 → 财务；…`."""
     lines = []
-    for what, old, new in changes(before, after):
+    for what, old, new in changes(before, after, hidden=hidden):
         said = f"{old} → {new}" if old and new else old or new
         lines.append(_("%(what)s：%(said)s") % {"what": what, "said": said or "—"})
     return _("；").join(lines)
@@ -233,7 +282,12 @@ def _spelled(key: str, value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
+    if isinstance(value, Mapping):
+        return _("；").join(
+            _("%(what)s：%(said)s") % {"what": FIELDS.get(k, k), "said": _spelled(k, v)}
+            for k, v in value.items()
+        )
+    if isinstance(value, Iterable) and not isinstance(value, str):
         return _list([_spelled(key, each) for each in value])
     return str(_WORDS.get(key, {}).get(value, value))
 

@@ -49,7 +49,11 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        context = request_context.begin(client_address(request), is_request=True)
+        context = request_context.begin(
+            client_address(request),
+            is_request=True,
+            session_key=lambda: getattr(getattr(request, "session", None), "session_key", None),
+        )
         request.request_id = context.request_id  # type: ignore[attr-defined]
         try:
             response = self.get_response(request)

@@ -2,10 +2,11 @@
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,12 @@ class RequestContext:
     request_id: str
     address: str | None = None
     is_request: bool = False
+    session_key: Callable[[], str | None] = lambda: None  # it changes as people sign in
+
+    def session(self) -> str:
+        """Names the browser session in the log; nobody gets in with it."""
+        key = self.session_key()
+        return sha256(key.encode()).hexdigest()[:12] if key else ""
 
 
 _current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
@@ -25,10 +32,14 @@ def current() -> RequestContext | None:
 
 
 def begin(
-    address: str | None = None, request_id: str = "", *, is_request: bool = False
+    address: str | None = None,
+    request_id: str = "",
+    *,
+    is_request: bool = False,
+    session_key: Callable[[], str | None] = lambda: None,
 ) -> RequestContext:
     """Name what runs from here on. The id is 12 hex digits, short enough to read out loud."""
-    context = RequestContext(request_id or uuid4().hex[:12], address, is_request)
+    context = RequestContext(request_id or uuid4().hex[:12], address, is_request, session_key)
     _current.set(context)
     return context
 

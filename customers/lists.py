@@ -60,10 +60,14 @@ NAME = columns.Name(
 )
 FILTERS = (
     filters.Text(
-        "name", _("客户名称/账号名"), apply=search, placeholder=_("名称、账号名或拼音首字母")
+        "name",
+        _("客户名称/账号名"),
+        apply=search,
+        placeholder=_("名称、账号名或拼音首字母"),
+        mask="name",
     ),
     filters.Text("number", _("客户ID")),
-    filters.Text("phone", _("移动电话")),
+    filters.Text("phone", _("移动电话"), mask="phone"),
     filters.Choice(
         "type", _("关联类型"), "association_type", choices=dict(Customer.Association.choices)
     ),

@@ -152,6 +152,7 @@ BY_NAME = filters.Text(
     _l("客户名称/账号名"),
     apply=_of_customers_named,
     placeholder=_l("名称、账号名或拼音首字母"),
+    mask="name",
 )
 BY_MANAGER = filters.Text(
     "manager", _l("客户经理"), apply=_of_manager, placeholder=_l("客户经理姓名")

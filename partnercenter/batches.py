@@ -21,6 +21,7 @@ from followups.lists import HandleList
 from jobs.bulk import MOST
 from jobs.models import Job, JobRow
 from org.models import Member
+from workbench.lists import WorkList
 
 from .pages.customers import Customers
 
@@ -64,7 +65,7 @@ def seal(pks: Sequence[int]) -> str:
     return hashlib.sha256(",".join(map(str, pks)).encode()).hexdigest()[:16]
 
 
-class BatchList(List):
+class BatchList(WorkList):
     """What became of each row of one batch."""
 
     key = "batch_rows"

@@ -32,6 +32,27 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=40),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-ten-minutes-seal-the-log": {
+        "task": "activity.tasks.seal_log",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 10 * MINUTE},
+    },
+    "every-night-verify-the-new-seals-of-the-log": {
+        "task": "activity.tasks.verify_log",
+        "schedule": crontab(hour=3, minute=5, day_of_week="1-6"),
+        "options": {"expires": 60 * MINUTE},
+    },
+    "every-sunday-night-verify-the-whole-log": {
+        "task": "activity.tasks.verify_log",
+        "schedule": crontab(hour=3, minute=5, day_of_week="0"),
+        "kwargs": {"whole": True},
+        "options": {"expires": 60 * MINUTE},
+    },
+    "every-night-forget-lines-of-the-log-whose-days-are-over": {
+        "task": "activity.tasks.forget_old_lines",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-minute-take-up-jobs-that-nobody-is-at": {
         "task": "partnercenter.tasks.run_waiting_jobs",
         "schedule": crontab(),

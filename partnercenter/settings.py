@@ -9,6 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from activity.rules import FEWEST_DAYS, KEPT_DAYS
 from core import tenancy
 from core.access import DEFAULT_BODY
 
@@ -274,6 +275,14 @@ PASSWORD_MAX_AGE_DAYS = None
 if COMPLIANCE == "djbh3":
     AUTH_PASSWORD_VALIDATORS += [{"NAME": "org.passwords.ThreeKindsValidator"}]
     PASSWORD_MAX_AGE_DAYS = 90
+
+# ---- 操作日志 ----
+ACTIVITY_RETENTION_DAYS = env.int("ACTIVITY_RETENTION_DAYS", KEPT_DAYS)
+if ACTIVITY_RETENTION_DAYS < FEWEST_DAYS:
+    raise ImproperlyConfigured(
+        f"ACTIVITY_RETENTION_DAYS={ACTIVITY_RETENTION_DAYS}: the log is kept"
+        f" for {FEWEST_DAYS} days at least."
+    )
 
 # In the database: people stay signed in while Valkey is away.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"

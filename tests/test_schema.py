@@ -153,6 +153,17 @@ def test_what_happened_is_never_rewritten(table, role):
 
 
 @pytest.mark.django_db
+def test_a_seal_is_made_by_the_vendors_side_and_rewritten_by_nobody():
+    made = {
+        role: may_do(role, "INSERT", "activity_activityseal")
+        for role in (tenancy.APP, tenancy.VENDOR)
+    }
+    assert made == {tenancy.APP: False, tenancy.VENDOR: True}
+    verbs = ("UPDATE", "DELETE", "TRUNCATE")
+    assert not any(may_do(r, verb, "activity_activityseal") for r in made for verb in verbs)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("table", ["billing_chargeline", "billing_subaccount", "org_user"])
 def test_a_partners_request_writes_no_row_of_the_vendor(table):
     assert not may_do(tenancy.APP, "INSERT", table) and not may_do(tenancy.APP, "DELETE", table)

@@ -9,6 +9,7 @@ from types import ModuleType
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import get_commands
 
 
@@ -38,6 +39,19 @@ def test_files_go_to_the_storage_that_is_named(read):
     options = read(MEDIA_STORAGE="shop.Bucket", MEDIA_STORAGE_OPTIONS='{"bucket_name": "pc"}')
     storage = options.STORAGES["default"]
     assert storage == {"BACKEND": "shop.Bucket", "OPTIONS": {"bucket_name": "pc"}}
+
+
+@pytest.mark.parametrize(("days", "kept"), [("180", 180), ("3650", 3650)])
+def test_the_log_is_kept_for_as_long_as_is_said(read, days, kept):
+    found = read(ACTIVITY_RETENTION_DAYS=days).ACTIVITY_RETENTION_DAYS
+    assert found == kept
+
+
+def test_the_log_is_kept_for_400_days_and_never_less_than_180(read):
+    usual = read().ACTIVITY_RETENTION_DAYS
+    assert usual == 400
+    with pytest.raises(ImproperlyConfigured, match="180 days at least"):
+        read(ACTIVITY_RETENTION_DAYS="179")
 
 
 # ---- what operators read ----

@@ -273,6 +273,7 @@ class List:
             {
                 "label": str(each.label),
                 "said": each.said(self.values[each.key]),
+                "told": each.told(self.values[each.key]),
                 "url": self.address(**dict.fromkeys(each.parameters(), None)),
             }
             for each in self.visible_filters()
@@ -280,9 +281,9 @@ class List:
         ]
 
     def in_words(self) -> str:
-        """Which rows these are: the tab and the filters, as a sentence."""
+        """Which rows these are: the tab and the filters, as a sentence that others read."""
         said = [
-            _("%(what)s：%(said)s") % {"what": c["label"], "said": c["said"]} for c in self.chips
+            _("%(what)s：%(said)s") % {"what": c["label"], "said": c["told"]} for c in self.chips
         ]
         if self.tab:
             said.insert(0, str(self.tab.label))

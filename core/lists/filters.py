@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..clock import first_of_month, is_sensible, next_month, previous_month, start_of
+from ..masking import MASKS
 from .columns import Label
 
 Rows = QuerySet[Any]
@@ -32,13 +33,17 @@ def tidy(value: str) -> str:
 
 @dataclass(frozen=True)
 class Filter:
-    """`apply(rows, value)` narrows; without it, `field` is compared for equality."""
+    """`apply(rows, value)` narrows; without it, `field` is compared for equality.
+
+    `mask` names the mask of what is asked for: somebody's phone is personal in a filter as well.
+    """
 
     key: str
     label: Label
     field: str = ""
     apply: Apply | None = None
     kind: str = "text"
+    mask: str = ""
 
     def parameters(self) -> tuple[str, ...]:
         return (self.key,)
@@ -53,8 +58,13 @@ class Filter:
         return rows.filter(**{self.field or self.key: value})
 
     def said(self, value: Any) -> str:
-        """The value in words, for the sentence above the list and in files."""
+        """The value in words, for the sentence above the list."""
         return str(value)
+
+    def told(self, value: Any) -> str:
+        """The same for others than who asked: in files, the log, 任务中心."""
+        said = self.said(value)
+        return MASKS[self.mask](said) if self.mask else said
 
     def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
         """What the form field's template needs."""

@@ -7,6 +7,7 @@ from . import activity
 app_name = "activity"
 urlpatterns = [
     path("", activity.activity_list, name="activity_list"),
+    path("<int:pk>/", activity.activity_line, name="activity_line"),
     path("notifications/", activity.notification_list, name="notification_list"),
     path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
     path("notifications/<int:pk>/open/", views.open_notification, name="open_notification"),

@@ -41,6 +41,12 @@ def test_alerts_are_generated_at_six_in_beijing_and_half_hourly_until_eleven():
     assert gaps == {1800}
 
 
+def test_the_log_is_sealed_every_ten_minutes_and_proven_before_old_lines_go():
+    assert len(starts("activity.tasks.seal_log")) == 24 * 6
+    assert starts("activity.tasks.verify_log") == ["03:05"]
+    assert starts("activity.tasks.forget_old_lines") == ["04:10"]
+
+
 def test_waiting_mail_is_sent_within_ten_seconds():
     schedule = settings.CELERY_BEAT_SCHEDULE["every-ten-seconds-send-waiting-mail"]
     assert schedule["task"] == "activity.tasks.send_mail"

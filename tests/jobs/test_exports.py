@@ -2,11 +2,14 @@
 
 import re
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
 from activity.models import Activity, Notification
-from core import tenancy
+from activity.services import record
+from core import formats, tenancy
+from core.clock import now
 from core.refusals import NotAllowed, Refused
 from jobs.models import Job
 from org.models import Member
@@ -73,7 +76,7 @@ def test_a_workbook_keeps_long_numbers_and_adds_up_amounts(cast):
     ]
     assert sum(row[header.index("可用额度（元）")] for row in rows) == 2469.0
     passport = dict(sheets["说明"][1:])
-    assert passport["范围"] == "客户名称/账号名：云帆" and passport["行数"] == "2"
+    assert passport["范围"] == "客户名称/账号名：云***" and passport["行数"] == "2"
     assert passport["任务编号"] == str(job.pk) and passport["个人信息"] == "已脱敏"
 
 
@@ -92,6 +95,33 @@ def test_other_lists_are_files_as_well(cast, key):
         run(ask(cast.yun))
     job = run(ask(by, key))
     assert (job.state, job.reason) == ("done", "") and job.rows == len(csv_of(job)) - 1 >= 1
+
+
+def test_the_log_says_in_a_file_what_it_says_on_screen(cast, client, monkeypatch):
+    """Batch for batch: names of customers and subjects are looked up for each."""
+    monkeypatch.setattr("core.lists.reading.CHUNK", 2)
+    for customer in make_some(cast.jing, 3):
+        facts = {"by": cast.yun, "at": now(), "after": {"phone": "13800138000"}}
+        record("customer.revealed", customer, customer_id=customer.pk, **facts)
+        record("member.created", cast.jing, **facts)
+    sign_client_in(client, cast.yun)
+    page = client.get("/activity/", {"person": "云代"}).content.decode()
+    rows = re.findall(r'<tr id="row-\d+">(.*?)</tr>', page)
+    screen = [[_text(td) for td in re.findall(r"<td[^>]*>(.*?)</td>", row)] for row in rows]
+    _header, *found = csv_of(run(ask(cast.yun, "activity", query="?person=云代")))
+    assert [row for row in found if "导出数据" not in row] == screen
+    assert len(screen) == 6 and "云***号" in screen[1] and "13800138000" not in str(found)
+
+
+def _text(html: str) -> str:
+    text = unescape(re.sub("<[^>]+>", "", html))
+    return "" if text == formats.EMPTY else text
+
+
+def test_what_was_asked_for_is_masked_in_the_log(cast):
+    ask(cast.jing, query="?phone=13800138000&name=深圳云帆公司")
+    said = Activity.objects.get(verb="job.asked").after["scope"]
+    assert "138****8000" in said and "深***司" in said
 
 
 def test_a_reseller_has_no_file_of_resellers(cast):

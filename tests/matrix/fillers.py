@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
 
-from activity.models import Notification
+from activity.models import Activity, Notification
 from customers.models import Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
@@ -100,6 +100,16 @@ def jobs(state: str, kind: str = "export") -> Fill:
     return fill
 
 
+def lines(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A line of the log: who reads a team's work finds no more."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    group = getattr(seat.actor, which)
+    ids = world.ids(Activity, group) or world.ids(Activity, WHOLE_PARTNER.get(group, group))
+    mine = Activity.objects.visible_to(seat.member) if seat.member else Activity.objects.none()
+    return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
@@ -126,6 +136,7 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("jobs:download", "pk"): jobs("done"),
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
+    ("activity:activity_line", "pk"): lines,
     ("activity:open_notification", "pk"): personal(Notification, "member"),
     ("mfa_remove_webauthn", "pk"): _PASSKEY,
     ("mfa_edit_webauthn", "pk"): _PASSKEY,

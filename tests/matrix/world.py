@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 from fido2.utils import websafe_encode
 
-from activity.models import Activity, Notification
+from activity.models import Activity, ActivitySeal, Notification
 from billing.models import (
     ConsumptionFile,
     ExchangeRate,
@@ -298,7 +298,7 @@ def _notes_of(customer: Customer, manager: Member | None) -> None:
 def _log(customer: Customer, manager: Member | None) -> None:
     by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
     for verb in ("customer.assigned", "customer.revealed"):
-        Activity.objects.create(
+        line = Activity.objects.create(
             verb=verb,
             partner_id=customer.partner_id,
             user_id=by.user_id,
@@ -311,6 +311,18 @@ def _log(customer: Customer, manager: Member | None) -> None:
             after={"manager": "word", "column": "phone"},
             address="::1",
         )
+    ActivitySeal.objects.create(
+        partner_id=customer.partner_id,
+        number=ActivitySeal.objects.filter(partner=customer.partner_id).count() + 1,
+        after_page=-1,
+        page=0,
+        first_id=line.pk,
+        last_id=line.pk,
+        count=1,
+        last_at=NOW,
+        hash=uuid4().hex,
+        sealed_at=NOW,
+    )
 
 
 def _jobs_of(customer: Customer, manager: Member | None) -> None:
