@@ -11,4 +11,4 @@ from . import mail
 
 @shared_task
 def send_mail(**kwargs: Any) -> None:
-    mail.send_waiting(at=clock.now())
+    mail.send_waiting(now=clock.now)

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
+
+from .kinds import KINDS
 
 # What a partner may find in its own log.
 OF_PARTNERS = {
@@ -54,6 +57,7 @@ OF_PARTNERS = {
     "job.asked": _l("导出数据"),
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
+    "notice_settings.changed": _l("修改消息设置"),
 }
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -69,6 +73,7 @@ OF_VENDOR = {
     "exchange_rate.set": _l("设置汇率"),
     "figures.rebuilt": _l("重新计算消费数据"),
     "rule.changed": _l("修改预警规则"),
+    "mail.requeued": _l("重新发送邮件"),
 }
 VERBS = OF_PARTNERS | OF_VENDOR
 
@@ -84,6 +89,7 @@ FIELDS = {
     "customers": _l("客户编号"),
     "days": _l("天数"),
     "director": _l("客户经理主管"),
+    "digest_hour": _l("汇总时间"),
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
     "factors": _l("认证方式"),
@@ -94,10 +100,15 @@ FIELDS = {
     "is_active": _l("启用"),
     "job": _l("任务"),
     "kind": _l("类型"),
+    "language": _l("邮件语言"),
     "lines": _l("行数"),
     "list": _l("页面"),
+    "mail_daily": _l("每日汇总的邮件"),
+    "mail_now": _l("即时发送的邮件"),
+    "mail_off": _l("不发送的邮件"),
     "main_account": _l("主账号"),
     "manager": _l("客户经理"),
+    "messages": _l("消息数"),
     "name": _l("姓名"),
     "number": _l("客户ID"),
     "outcome": _l("处理结果"),
@@ -106,6 +117,8 @@ FIELDS = {
     "permissions": _l("权限项"),
     "phone": _l("手机号"),
     "quiet_days": _l("静默天数"),
+    "quiet_from": _l("免打扰开始"),
+    "quiet_to": _l("免打扰结束"),
     "rate": _l("汇率"),
     "reason": _l("原因"),
     "replaced": _l("替换行数"),
@@ -128,6 +141,7 @@ _MASKED = {
     "all": _l("全部"),
     "contact": _l("联系方式"),
 }
+_KINDS = {kind: its.label for kind, its in KINDS.items()}
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "column": _MASKED,
     "columns": _MASKED,
@@ -146,6 +160,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "kind": dict(Partner.Kind.choices),
     "vendor_role": dict(VendorRole.choices),
     "factors": {"totp": _l("验证器"), "webauthn": _l("通行密钥"), "recovery_codes": _l("恢复码")},
+    "language": dict(settings.LANGUAGES),
+    "mail_daily": _KINDS,
+    "mail_now": _KINDS,
+    "mail_off": _KINDS,
     "state": {"pending": _l("待处理"), "handled": _l("已处理")},
     "outcome": {
         "lost": _l("已流失"),

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", activity.activity_list, name="activity_list"),
     path("notifications/", views.notification_list, name="notification_list"),
     path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
+    path("notifications/settings/", views.notice_settings, name="notice_settings"),
     path("notifications/<int:pk>/open/", views.open_notification, name="open_notification"),
 ]

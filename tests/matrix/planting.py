@@ -25,6 +25,8 @@ UNMARKED = {
     "activity.Activity.subject_type",
     "activity.Activity.request_id",
     "activity.Notification.kind",
+    "activity.Notification.cause",  # a code
+    "activity.NoticeSettings.mail",  # codes
     "billing.ConsumptionFile.digest",
     "billing.Service.provider",
     "billing.Service.name",
