@@ -192,7 +192,7 @@ def _in_log(chosen: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @transaction.atomic
-def resend_mail(notification: Notification, *, by: User, at: datetime) -> None:
+def resend_mail(notification: Notification, *, by: User | None, at: datetime) -> None:
     """重新发送 of an e-mail that no attempt delivered, with all that it told. Raises Refused."""
     leader = notification.mail_with or notification.pk
     letter = Notification.objects.undeliverable().filter(Q(pk=leader) | Q(mail_with=leader))

@@ -1,6 +1,7 @@
 """What no attempt delivered: an operator sees it and sends it again."""
 
 import pytest
+from django.core.management import call_command
 
 from activity.models import Activity, Notification
 from activity.services import resend_mail
@@ -52,6 +53,15 @@ def test_nobody_is_written_to_who_has_no_address_any_more(dead, cast):
     dead.member.user.save()
     with pytest.raises(Refused, match="没有邮箱"):
         resend_mail(dead, by=cast.yunying, at=NOW)
+
+
+def test_after_an_outage_one_command_sends_all_again(dead, capsys):
+    gone = wait(make_member(is_active=False))
+    Notification.objects.filter(pk=gone.pk).update(mail_state="failed")
+    call_command("resend_mail")
+    assert (again(dead).mail_state, again(gone).mail_state) == ("waiting", "failed")
+    said = capsys.readouterr().out
+    assert "已将 1 封邮件" in said and "1 封未放入" in said
 
 
 @pytest.mark.parametrize("who", ["shen", "shenji"])
