@@ -11,11 +11,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.admin import VendorAdmin
+from core.admin import VendorAdmin, button
 from core.admin_lists import TextFilter
 from org.models import Partner, User
 
-from . import texts, verbs
+from . import services, texts, verbs
 from .models import Activity, Notification
 
 
@@ -146,15 +146,28 @@ class ActivityAdmin(VendorAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(VendorAdmin):
-    """站内信 and the state of its e-mail, for support: was he told, and when did he read it?"""
+    """站内信 and the state of its e-mail, for support: was he told, and when did he read it?
+
+    Those whose e-mail failed are the dead letters.
+    """
 
     list_display = ("created_at", "member", "partner", "title", "read_at", "mail_state")
     list_filter = ("mail_state",)
     list_select_related = ("member__user", "partner")
+    buttons = ("resend",)
     fields = readonly_fields = (
-        *("created_at", "member", "partner", "title", "body", "read_at", "mail_state"),
-        *("mail_attempts", "mail_next_at"),
+        *("created_at", "member", "partner", "title", "body", "read_at", "closed_at"),
+        *("mail_state", "mail_error", "mail_attempts", "mail_next_at", "mail_sent_at"),
     )
+
+    @button(
+        _("重新发送"),
+        explain=_("这封邮件多次发送失败，或收件地址被拒收。确认邮件服务器和地址可用后再发送。"),
+        shown=lambda notification: notification.mail_state == Notification.Mail.FAILED,
+    )
+    def resend(self, request: HttpRequest, notification: Notification, data: Any) -> str:
+        services.resend_mail(notification, by=request.user, at=clock.now())  # type: ignore[arg-type]
+        return str(_("已放入发送队列。"))
 
     @admin.display(description=_("标题"))
     def title(self, notification: Notification) -> str:

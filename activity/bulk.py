@@ -8,8 +8,9 @@ from django.db import connection
 
 _TELL = """
 INSERT INTO activity_notification
-    (partner_id, member_id, kind, key, params, created_at, mail_state, mail_attempts, mail_next_at)
-SELECT t.partner_id, t.member_id, %(kind)s, t.key, t.params, %(at)s,
+    (partner_id, member_id, kind, key, params, cause, created_at,
+    mail_state, mail_attempts, mail_next_at)
+SELECT t.partner_id, t.member_id, %(kind)s, t.key, t.params, {cause}, %(at)s,
     CASE WHEN u.email IS NOT NULL AND u.is_active AND m.is_active THEN 'waiting' ELSE 'none' END,
     0,
     CASE WHEN u.email IS NOT NULL AND u.is_active AND m.is_active THEN %(at)s END
@@ -19,15 +20,33 @@ JOIN org_user u ON u.id = m.user_id
 ORDER BY t.member_id
 ON CONFLICT (member_id, key) DO NOTHING
 """
+_CLOSE = """
+UPDATE activity_notification n SET closed_at = %(at)s
+WHERE n.kind = %(kind)s AND n.closed_at IS NULL AND n.cause <> '' AND NOT EXISTS (
+    SELECT FROM ({select}) t WHERE t.cause = n.cause
+)
+"""
 
 
-def notify_selected(select: str, values: Mapping[str, Any], *, kind: str, at: datetime) -> int:
+def notify_selected(
+    select: str, values: Mapping[str, Any], *, kind: str, at: datetime, cause: str = "''"
+) -> int:
     """Tell every member that `select` names, once a key; returns how many were told.
 
     Args:
         select: SQL that yields partner_id, member_id, key, params (jsonb). An e-mail waits for
             those who have an address.
+        cause: SQL over a row `t` of it: what the notification is about.
     """
+    tell = _TELL.replace("{select}", select).replace("{cause}", cause)
     with connection.cursor() as cursor:
-        cursor.execute(_TELL.replace("{select}", select), {**values, "kind": kind, "at": at})
+        cursor.execute(tell, {**values, "kind": kind, "at": at})
+        return cursor.rowcount
+
+
+def close_all_but(select: str, values: Mapping[str, Any], *, kind: str, at: datetime) -> int:
+    """Close the open notifications of a kind that are about none of the causes which `select`
+    yields as `cause`; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CLOSE.replace("{select}", select), {**values, "kind": kind, "at": at})
         return cursor.rowcount

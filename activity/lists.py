@@ -18,7 +18,7 @@ from core import formats
 from core.lists import List, Tab, columns, filters
 from org.models import Member, Partner, Role, User
 
-from . import texts, verbs
+from . import kinds, texts, verbs
 from .models import Activity, Notification
 
 
@@ -237,7 +237,9 @@ class Message(columns.Column):
         return lambda values: _message(self.token, *values)
 
 
-def _message(token: str, pk: int, kind: str, params: Mapping[str, Any], read_at: Any) -> str:
+def _message(
+    token: str, pk: int, kind: str, params: Mapping[str, Any], read_at: Any, closed_at: Any
+) -> str:
     told = texts.told(kind, params)
     return format_html(
         '<form method="post" action="{}" class="pc-message">'
@@ -245,27 +247,39 @@ def _message(token: str, pk: int, kind: str, params: Mapping[str, Any], read_at:
         '<button class="btn btn-link{}">{}</button></form><span class="sub">{}</span>',
         reverse("activity:open_notification", args=[pk]),
         token,
-        "" if read_at else " unread",
+        "" if read_at or closed_at else " unread",
         told.title,
         told.body,
     )
 
 
 class Reading(columns.Column):
-    """未读 with a dot, or 已读."""
+    """未读 with a dot, or 已读; or what became of it, when its cause is gone."""
 
     def plain(self, page: columns.Page) -> columns.Cell:
         unread, read = _("未读"), _("已读")
-        return lambda read_at: unread if read_at is None else read
+
+        def plain(values: tuple[Any, ...]) -> str:
+            kind, read_at, closed_at = values
+            if closed_at:
+                return str(kinds.kind_of(kind).closed)
+            return read if read_at else unread
+
+        return plain
 
     def cell(self, page: columns.Page) -> columns.Cell:
         word = self.plain(page)
 
-        def cell(read_at: Any) -> str:
-            tone = "blue" if read_at is None else "muted"
-            return f'<span class="dot {tone}"></span>{escape(word(read_at))}'
+        def cell(values: tuple[Any, ...]) -> str:
+            _kind, read_at, closed_at = values
+            tone = "muted" if read_at or closed_at else "blue"
+            return f'<span class="dot {tone}"></span>{escape(word(values))}'
 
         return cell
+
+
+def of_group(rows: QuerySet[Any], group: str) -> QuerySet[Any]:
+    return rows.filter(kind__in=kinds.of_group(group))
 
 
 class NotificationList(List):
@@ -278,21 +292,24 @@ class NotificationList(List):
     template = "activity/notification_list.html"
     order = ("-created_at", "-pk")
     tabs = (
-        Tab("unread", _l("未读"), Q(read_at__isnull=True)),
-        Tab("read", _l("已读"), Q(read_at__isnull=False)),
+        Tab("unread", _l("未读"), Q(read_at__isnull=True, closed_at__isnull=True)),
+        Tab("read", _l("已读"), Q(read_at__isnull=False) | Q(closed_at__isnull=False)),
         Tab("all", _l("全部")),
     )
     first_tab = "unread"
-    filters = (filters.Dates("created", _l("时间"), "created_at"),)
+    filters = (
+        filters.Choice("group", _l("类型"), apply=of_group, choices=kinds.GROUPS),
+        filters.Dates("created", _l("时间"), "created_at"),
+    )
 
     def rows(self) -> QuerySet[Any]:
         return Notification.objects.visible_to(self.member)
 
     def visible_columns(self) -> tuple[columns.Column, ...]:
-        fields = ("pk", "kind", "params", "read_at")
+        fields = ("pk", "kind", "params", "read_at", "closed_at")
         token = get_token(self.request)
         return (
             Message("message", _l("内容"), fields, card=True, token=token),
-            Reading("state", _l("状态"), ("read_at",), card=True),
+            Reading("state", _l("状态"), ("kind", "read_at", "closed_at"), card=True),
             columns.Instant("created_at", _l("时间"), card=True),
         )

@@ -1,8 +1,14 @@
+from datetime import datetime
+
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from org.models import Member, Partner, Scope, User
+
+from . import rules
+from .kinds import COMPULSORY, MailChoice, kind_of
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
@@ -114,17 +120,26 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         return self.filter(partner_id=member.partner_id, member=member)
 
     def unread(self) -> "NotificationQuerySet":
-        return self.filter(read_at__isnull=True)
+        """What still asks to be read: one whose cause is gone does not."""
+        return self.filter(read_at__isnull=True, closed_at__isnull=True)
+
+    def open_about(self, *causes: str) -> "NotificationQuerySet":
+        return self.filter(cause__in=causes, closed_at__isnull=True).exclude(cause="")
 
     def to_mail(self) -> "NotificationQuerySet":
         return self.filter(mail_state=Notification.Mail.WAITING)
+
+    def undeliverable(self) -> "NotificationQuerySet":
+        """Dead letters: what no attempt delivered."""
+        return self.filter(mail_state=Notification.Mail.FAILED)
 
 
 class Notification(models.Model):
     """站内信: something one member should know. Also the outbox of its e-mail.
 
     Written in the transaction of the fact it tells; `key` names the fact, so that telling twice
-    makes one row.
+    makes one row. `cause` names what it is about: when that is gone, the notification is closed.
+    An e-mail may tell several; the others then name the one that leads it in `mail_with`.
     """
 
     class Mail(models.TextChoices):
@@ -144,9 +159,14 @@ class Notification(models.Model):
     key = models.CharField(max_length=100)
     created_at = models.DateTimeField(_("时间"))
     read_at = models.DateTimeField(_("阅读时间"), null=True)
+    cause = models.CharField(max_length=100, default="", db_default="")
+    closed_at = models.DateTimeField(_("失效时间"), null=True)
     mail_state = models.CharField(_("邮件状态"), max_length=10, choices=Mail, default=Mail.NONE)
     mail_attempts = models.PositiveSmallIntegerField(_("邮件发送次数"), default=0)
     mail_next_at = models.DateTimeField(_("下次发送时间"), null=True)
+    mail_with = models.BigIntegerField(null=True)
+    mail_sent_at = models.DateTimeField(_("邮件发送时间"), null=True)
+    mail_error = models.CharField(_("邮件错误"), max_length=100, default="", db_default="")
 
     objects = NotificationQuerySet.as_manager()
 
@@ -162,8 +182,18 @@ class Notification(models.Model):
             models.Index(fields=["member", "-created_at", "-id"], name="activity_notification_idx"),
             models.Index(
                 fields=["member"],
-                name="activity_unread_idx",
-                condition=Q(read_at__isnull=True),
+                name="activity_unread_open_idx",
+                condition=Q(read_at__isnull=True, closed_at__isnull=True),
+            ),
+            models.Index(
+                fields=["cause"],
+                name="activity_open_cause_idx",
+                condition=Q(closed_at__isnull=True) & ~Q(cause=""),
+            ),
+            models.Index(
+                fields=["-id"],
+                name="activity_mail_failed_idx",
+                condition=Q(mail_state="failed"),
             ),
             models.Index(
                 fields=["mail_next_at", "id"],
@@ -174,6 +204,73 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_compulsory(self) -> bool:
+        return self.kind in COMPULSORY
+
+
+class NoticeSettingsQuerySet(models.QuerySet["NoticeSettings"]):
+    def visible_to(self, member: Member) -> "NoticeSettingsQuerySet":
+        return self.filter(partner_id=member.partner_id, member=member)
+
+
+class NoticeSettings(models.Model):
+    """消息设置: how one member wants to be told. Who chose nothing has no row."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="+")
+    mail = models.JSONField(default=dict)  # kind → MailChoice, where it is not the default
+    digest_hour = models.PositiveSmallIntegerField(default=rules.DIGEST_HOUR)
+    quiet_from = models.PositiveSmallIntegerField(null=True)
+    quiet_to = models.PositiveSmallIntegerField(null=True)
+    language = models.CharField(
+        max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+
+    objects = NoticeSettingsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("消息设置")
+        constraints = [
+            models.CheckConstraint(
+                name="activity_settings_digest_hour", condition=Q(digest_hour__lt=24)
+            ),
+            models.CheckConstraint(
+                name="activity_settings_quiet_hours",
+                condition=Q(quiet_from__isnull=True, quiet_to__isnull=True)
+                | Q(quiet_from__lt=24, quiet_to__lt=24) & ~Q(quiet_from=F("quiet_to")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member_id)
+
+    @classmethod
+    def of(cls, member: Member) -> "NoticeSettings":
+        """The member's; the defaults, unsaved, of one who chose nothing."""
+        kept = cls.objects.visible_to(member).first()
+        return kept or cls(partner_id=member.partner_id, member=member)
+
+    def choice(self, kind: str) -> MailChoice:
+        its = kind_of(kind)
+        chosen = self.mail.get(kind)
+        known = chosen in MailChoice.values and not its.compulsory
+        return MailChoice(chosen) if known else its.mail
+
+    @property
+    def quiet(self) -> rules.Quiet | None:
+        if self.quiet_from is None or self.quiet_to is None:
+            return None
+        return rules.Quiet(self.quiet_from, self.quiet_to)
+
+    def goes_at(self, notification: Notification, at: datetime) -> datetime:
+        """When the e-mail of a notification may go; not before `at`. Security waits for nothing."""
+        if notification.is_compulsory:
+            return at
+        daily = self.choice(notification.kind) == MailChoice.DAILY
+        hour = self.digest_hour if daily else None
+        return rules.goes_at(notification.created_at, at, digest_hour=hour, quiet=self.quiet)
 
 
 class AccountMail(models.Model):

@@ -16,7 +16,7 @@ _OVERLAP = timedelta(hours=1)  # a block bears the time at which its sealing beg
 
 @shared_task
 def send_mail(**kwargs: Any) -> None:
-    mail.send_waiting(at=clock.now())
+    mail.send_waiting(now=clock.now)
 
 
 @shared_task

@@ -8,12 +8,15 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
+
+from .kinds import KINDS
 
 # What a partner may find in its own log.
 OF_PARTNERS = {
@@ -69,6 +72,7 @@ OF_PARTNERS = {
     "job.asked": _l("导出数据"),
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
+    "notice_settings.changed": _l("修改消息设置"),
 }
 # What a line of a partner's log may be about; `subject_label` says it in words.
 SUBJECTS = (
@@ -91,6 +95,7 @@ OF_VENDOR = {
     "rule.changed": _l("修改预警规则"),
     "log.verified": _l("校验操作日志"),
     "log.trimmed": _l("清理过期操作日志"),
+    "mail.requeued": _l("重新发送邮件"),
 }
 VERBS = OF_PARTNERS | OF_VENDOR
 
@@ -109,6 +114,7 @@ FIELDS = {
     "customers": _l("客户编号"),
     "days": _l("天数"),
     "director": _l("客户经理主管"),
+    "digest_hour": _l("汇总时间"),
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
     "factors": _l("认证方式"),
@@ -121,10 +127,15 @@ FIELDS = {
     "kind": _l("类型"),
     "label": _l("标签"),
     "labels": _l("标签"),
+    "language": _l("邮件语言"),
     "lines": _l("行数"),
     "list": _l("页面"),
+    "mail_daily": _l("每日汇总的邮件"),
+    "mail_now": _l("即时发送的邮件"),
+    "mail_off": _l("不发送的邮件"),
     "main_account": _l("主账号"),
     "manager": _l("客户经理"),
+    "messages": _l("消息数"),
     "name": _l("姓名"),
     "number": _l("客户ID"),
     "or_change": _l("有变化时提前"),
@@ -134,6 +145,8 @@ FIELDS = {
     "permissions": _l("权限项"),
     "phone": _l("手机号"),
     "quiet_days": _l("静默天数"),
+    "quiet_from": _l("免打扰开始"),
+    "quiet_to": _l("免打扰结束"),
     "rate": _l("汇率"),
     "reason": _l("原因"),
     "remark": _l("备注"),
@@ -175,6 +188,7 @@ _MASKED = {
     "all": _l("全部"),
     "contact": _l("联系方式"),
 }
+_KINDS = {kind: its.label for kind, its in KINDS.items()}
 _WORDS: Mapping[str, Mapping[str, Any]] = {
     "colour": {
         "grey": _l("灰色"),
@@ -206,6 +220,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "kind": dict(Partner.Kind.choices),
     "vendor_role": dict(VendorRole.choices),
     "factors": {"totp": _l("验证器"), "webauthn": _l("通行密钥"), "recovery_codes": _l("恢复码")},
+    "language": dict(settings.LANGUAGES),
+    "mail_daily": _KINDS,
+    "mail_now": _KINDS,
+    "mail_off": _KINDS,
     "state": {"pending": _l("待处理"), "handled": _l("已处理")},
     "outcome": {
         "lost": _l("已流失"),

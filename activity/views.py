@@ -4,15 +4,16 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from org.gate import requires
 
 from . import services, texts
-from .models import Notification
+from .forms import NoticeForm
+from .models import NoticeSettings, Notification
 
 
 @requires()
@@ -32,3 +33,17 @@ def read_all_notifications(request: Any) -> HttpResponse:
     count = services.read_all_notifications(request.member, at=clock.now())
     messages.success(request, _("已将 %(n)d 条站内信标为已读。") % {"n": count})
     return redirect("activity:notification_list")
+
+
+@requires()
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice_settings(request: Any) -> HttpResponse:
+    """消息设置. GET shows how the member is told, POST changes it."""
+    member = request.member
+    form = NoticeForm(request.POST or None, chosen=NoticeSettings.of(member))
+    if request.method == "POST" and form.is_valid():
+        changed = services.choose_notices(member, **form.chosen(), by=member, at=clock.now())
+        messages.success(request, _("消息设置已保存。") if changed else _("没有修改。"))
+        return redirect("activity:notice_settings")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "activity/notice_settings.html", {"form": form}, status=status)

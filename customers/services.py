@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from activity.services import Actor, notify, record
+from activity.services import Actor, close_notices, notify, record
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
 from org.models import Member, MemberQuerySet, Partner, Scope
@@ -108,11 +108,19 @@ def _decide_manager(by: Member, manager: Member) -> Decision:
 def _tell(
     customer: Customer, former: Member | None, manager: Member | None, *, by: Actor, at: datetime
 ) -> None:
+    """What either was told before about whose the customer is, is over."""
+    close_notices(*(_cause(customer, each) for each in (former, manager) if each), at=at)
     key = f"customer.assigned:{customer.pk}:{at.isoformat()}"
     if manager and manager != by:
-        notify([manager], "customer.assigned", key=key, at=at, customer=customer.pk)
+        cause = _cause(customer, manager)
+        notify([manager], "customer.assigned", key=key, at=at, cause=cause, customer=customer.pk)
     if former and former != by:
-        notify([former], "customer.taken_back", key=key, at=at, customer=customer.pk)
+        cause = _cause(customer, former)
+        notify([former], "customer.taken_back", key=key, at=at, cause=cause, customer=customer.pk)
+
+
+def _cause(customer: Customer, member: Member) -> str:
+    return f"customer:{customer.pk}:{member.pk}"
 
 
 @transaction.atomic

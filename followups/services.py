@@ -9,7 +9,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from activity.services import record
+from activity.services import close_notices, record
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from core.refusals import InvalidTransition, NotAllowed, Refused
@@ -19,6 +19,7 @@ from org.permissions import FOLLOWUPS_HANDLE
 
 from . import rules, snoozing
 from .attachments import Checked
+from .generation.announce import cause_of
 from .models import Alert, AlertHandling, Attachment, Rule
 
 
@@ -51,6 +52,7 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
             "attachments": len(said.attachments),
         },
     )
+    _close_notice(alert, by, at=at)
     _attach(handling, said.attachments)
     return handling
 
@@ -110,6 +112,13 @@ def check_handling(alert: Alert, said: rules.Handling, *, by: Member, at: dateti
     alert.check_pending()
     if errors := rules.handling_errors(said, is_churn=alert.is_churn, at=at):
         raise Refused(" ".join(errors.values()))
+
+
+def _close_notice(alert: Alert, by: Member, *, at: datetime) -> None:
+    """Nothing is left to do of what the owner was told on that day."""
+    waiting = Alert.objects.owned_by(by).pending().filter(raised_on=alert.raised_on)
+    if not waiting.exists():
+        close_notices(cause_of(by, alert.raised_on), at=at)
 
 
 def decide_handle(alert: Alert, by: Member) -> Decision:

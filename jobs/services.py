@@ -15,7 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from activity.services import notify, record
+from activity.services import close_notices, notify, record
 from core import tenancy
 from core.refusals import InvalidTransition, Refused
 from org.models import Member
@@ -215,7 +215,8 @@ def tell_asker(job: Job, *, at: datetime) -> None:
         ("bulk", "failed"): "batch.failed",
     }[job.kind, ended]
     said: dict[str, Any] = {"title": job.title, "reason": job.reason, "job": job.pk}
-    notify([job.member], kind, key=f"job:{job.pk}", at=at, **said)
+    key = cause = f"job:{job.pk}"
+    notify([job.member], kind, key=key, cause=cause, at=at, **said)
 
 
 # ---- housekeeping ----
@@ -232,15 +233,16 @@ def forget_old_files(*, at: datetime) -> int:
     """Delete the files whose days are over; returns how many. The jobs stay as a record."""
     with tenancy.vendor():
         old = list(Job.objects.outdated(at).order_by("pk").values_list("pk", flat=True))
-    return sum(_forget(pk) for pk in old)
+    return sum(_forget(pk, at=at) for pk in old)
 
 
-def _forget(job_id: int) -> bool:
+def _forget(job_id: int, *, at: datetime) -> bool:
     with tenancy.vendor():
         job = Job.objects.lock(job_id)
         if job.state != Job.State.DONE:
             return False
         name = job.file.name
         job.mark_expired()
+        close_notices(f"job:{job_id}", at=at)
         transaction.on_commit(lambda: default_storage.delete(name))
     return True

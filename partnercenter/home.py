@@ -43,7 +43,7 @@ def _latest_notifications(member: Member) -> list[dict[str, Any]]:
             "pk": each.pk,
             "title": told(each.kind, each.params).title,
             "at": each.created_at,
-            "read": each.read_at,
+            "read": each.read_at or each.closed_at,
         }
         for each in latest
     ]

@@ -119,6 +119,7 @@ ACCOUNT = Section(
             _("消息"),
             (
                 Entry(_("站内信"), "activity:notification_list", "bell"),
+                Entry(_("消息设置"), "activity:notice_settings", "sliders-horizontal"),
                 Entry(_("任务中心"), "jobs:job_list", "list-checks"),
             ),
         ),

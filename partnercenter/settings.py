@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from activity.rules import FEWEST_DAYS, KEPT_DAYS
+from activity.retention import FEWEST_DAYS, KEPT_DAYS
 from core import tenancy
 from core.access import DEFAULT_BODY
 

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from activity.models import Activity, ActivitySeal
-from activity.rules import FEWEST_DAYS
+from activity.retention import FEWEST_DAYS
 from activity.services import record, tell_address
 from core import formats, tenancy
 from org.models import Partner, User, VendorRole

@@ -5,16 +5,25 @@ transaction, so that a kill between making and telling loses nothing and nobody 
 (docs/decisions/0007-generation.md).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import connection
 
-from activity.bulk import notify_selected
+from activity.bulk import close_all_but, notify_selected
 from core import tenancy
+from org.models import Member
 
 from ..models import GenerationRun
 
 # The sole owner, as Customer.is_owned_by has it: the acting manager, else the main account.
+_OWNER = """
+        LEFT JOIN (
+            SELECT m.id FROM org_member m JOIN org_user u ON u.id = m.user_id
+            WHERE m.is_active AND u.is_active AND m.roles @> ARRAY['account_manager']::varchar[]
+        ) manager ON manager.id = a.account_manager_id
+        LEFT JOIN org_member main ON main.partner_id = a.partner_id
+            AND main.roles @> ARRAY['partner_admin']::varchar[]
+"""
 _COUNTS = """
     SELECT o.partner_id, o.owner_id AS member_id,
         'alerts.raised:' || to_char(o.raised_on, 'YYYY-MM-DD') || ':' || max(o.run_id) AS key,
@@ -31,17 +40,20 @@ _COUNTS = """
         JOIN followups_alert a ON a.rule_id = g.rule_id AND a.raised_on = g.business_date
             AND a.raised_at = g.started_at AND a.state = 'pending'
             AND (g.partner_id IS NULL OR a.partner_id = g.partner_id)
-        LEFT JOIN (
-            SELECT m.id FROM org_member m JOIN org_user u ON u.id = m.user_id
-            WHERE m.is_active AND u.is_active AND m.roles @> ARRAY['account_manager']::varchar[]
-        ) manager ON manager.id = a.account_manager_id
-        LEFT JOIN org_member main ON main.partner_id = a.partner_id
-            AND main.roles @> ARRAY['partner_admin']::varchar[]
+        {owner}
         WHERE g.id = ANY (%(runs)s)
     ) o
     WHERE o.owner_id IS NOT NULL
     GROUP BY o.partner_id, o.owner_id, o.raised_on
-"""
+""".replace("{owner}", _OWNER)
+# What a notice is about: the member's alerts of the day, as long as one of them waits.
+_CAUSE = "'alerts:' || t.member_id || ':' || (t.params ->> 'day')"
+_WAITING = """
+    SELECT DISTINCT 'alerts:' || coalesce(manager.id, main.id) || ':' || a.raised_on AS cause
+    FROM followups_alert a
+    {owner}
+    WHERE a.state = 'pending'
+""".replace("{owner}", _OWNER)
 
 
 def announce(*, at: datetime) -> int:
@@ -51,7 +63,20 @@ def announce(*, at: datetime) -> int:
         if not runs:
             return 0
         _expect_many()
-        return notify_selected(_COUNTS, {"runs": runs}, kind="alerts.raised", at=at)
+        values = {"runs": runs}
+        return notify_selected(_COUNTS, values, kind="alerts.raised", at=at, cause=_CAUSE)
+
+
+def close_answered(*, at: datetime) -> int:
+    """Close the notices whose alerts are all handled, lapsed or somebody else's; returns how
+    many. Handling the last one closes its notice by itself."""
+    with tenancy.vendor():
+        _expect_many()
+        return close_all_but(_WAITING, {}, kind="alerts.raised", at=at)
+
+
+def cause_of(owner: Member, day: date) -> str:
+    return f"alerts:{owner.pk}:{day.isoformat()}"
 
 
 def _expect_many() -> None:

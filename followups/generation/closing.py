@@ -7,6 +7,7 @@ from django.db import connection
 from core import tenancy
 
 from ..models import Scenario
+from .announce import close_answered
 from .locks import hold_scenario
 
 # The customer left. Whatever the sign was, there is nobody to talk to.
@@ -50,7 +51,9 @@ WHERE c.id = a.customer_id AND a.state = 'pending' AND a.scenario = %(scenario)s
 
 def close_followups(*, at: datetime) -> int:
     """已失效: for customers who left and causes that are gone. Returns how many lapsed."""
-    return sum(_close(scenario, at) for scenario in Scenario)
+    lapsed = sum(_close(scenario, at) for scenario in Scenario)
+    close_answered(at=at)
+    return lapsed
 
 
 def _close(scenario: Scenario, at: datetime) -> int:

@@ -240,7 +240,7 @@ def _tell(user: User, kind: str, *, at: datetime, formerly: str = "") -> None:
     memberships = list(Member.objects.filter(user=user, is_active=True).order_by("pk"))
     key = f"{kind}:{at.isoformat()}"
     notify(memberships[:1], kind, key=key, at=at, mail=bool(user.email))
-    notify(memberships[1:], kind, key=key, at=at)
+    notify(memberships[1:], kind, key=key, at=at, mail=False)
     told_there = user.email if memberships else ""
     for address in {user.email or "", formerly} - {told_there, ""}:
         tell_address(address, kind, at=at)

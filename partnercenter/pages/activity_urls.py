@@ -10,5 +10,6 @@ urlpatterns = [
     path("<int:pk>/", activity.activity_line, name="activity_line"),
     path("notifications/", activity.notification_list, name="notification_list"),
     path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
+    path("notifications/settings/", views.notice_settings, name="notice_settings"),
     path("notifications/<int:pk>/open/", views.open_notification, name="open_notification"),
 ]

@@ -14,7 +14,8 @@ from tests.factories import NOW, make_alert, make_customer
 OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups")
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
-    "activity_notification": {"read_at"},
+    "activity_notification": {"read_at", "closed_at"},
+    "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},

@@ -29,6 +29,8 @@ UNMARKED = {
     "activity.ActivitySeal.previous_hash",
     "activity.ActivitySeal.hash",
     "activity.Notification.kind",
+    "activity.Notification.cause",  # a code
+    "activity.NoticeSettings.mail",  # codes
     "billing.ConsumptionFile.digest",
     "billing.Service.provider",
     "billing.Service.name",

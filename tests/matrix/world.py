@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import models
 from fido2.utils import websafe_encode
 
-from activity.models import Activity, ActivitySeal, Notification
+from activity.models import Activity, ActivitySeal, NoticeSettings, Notification
 from billing.models import (
     ConsumptionFile,
     ExchangeRate,
@@ -228,7 +228,11 @@ def _notify(member: Member) -> None:
             key=f"{kind}:{member.pk}:{n}",
             params={"customer": customer.pk if customer else 0},
             created_at=NOW - timedelta(days=n),
+            mail_state="none" if n else "failed",
         )
+    NoticeSettings.objects.create(
+        partner_id=member.partner_id, member=member, mail={"customer.assigned": "now"}
+    )
 
 
 # ---- what they have ----

@@ -56,7 +56,7 @@ def add_recovery_codes(user: User) -> list[str]:
 
 def mailed() -> list[Any]:
     """Every mail so far, after a turn of the worker."""
-    send_waiting(at=clock.now())
+    send_waiting(now=clock.now)
     return mail.outbox
 
 

@@ -1,0 +1,72 @@
+"""The kinds of notification: how 消息设置 calls them, and whether they are mailed by default."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Label = str | Promise
+
+
+class MailChoice(models.TextChoices):
+    OFF = "off", _("不发送")
+    NOW = "now", _("即时")
+    DAILY = "daily", _("每日汇总")
+
+
+_GONE = _("已失效")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`mail` holds for members who did not choose; `compulsory` leaves them no choice.
+
+    `closed` says what became of a notification whose cause is gone.
+    """
+
+    label: Label
+    group: str = ""
+    mail: MailChoice = MailChoice.OFF
+    compulsory: bool = False
+    closed: Label = _GONE
+
+
+def _security(label: Label) -> Kind:
+    return Kind(label, "security", MailChoice.NOW, compulsory=True)
+
+
+GROUPS: dict[str, Label] = {
+    "followups": _("客户预警"),
+    "customers": _("客户"),
+    "jobs": _("任务"),
+    "security": _("账号安全"),
+}
+KINDS = {
+    "alerts.raised": Kind(_("新增客户预警"), "followups", MailChoice.NOW, closed=_("已处理")),
+    "alerts.back": Kind(_("暂缓的客户预警到期"), "followups", closed=_("已处理")),
+    "customer.assigned": Kind(_("客户分配给我"), "customers"),
+    "customer.taken_back": Kind(_("客户不再由我负责"), "customers"),
+    "customers.assigned": Kind(_("批量分配客户给我"), "customers"),
+    "customers.taken_back": Kind(_("批量收回我的客户"), "customers"),
+    "job.done": Kind(_("任务完成"), "jobs"),
+    "job.failed": Kind(_("任务失败"), "jobs"),
+    "batch.done": Kind(_("批量操作完成"), "jobs"),
+    "batch.failed": Kind(_("批量操作失败"), "jobs"),
+    "user.contact_changed": _security(_("登录邮箱或手机号变更")),
+    "user.password_given": _security(_("密码被重置")),
+    "user.second_factor_reset": _security(_("双因素认证被重置")),
+}
+# What must reach the person whatever was chosen: at once, alone, by night too.
+COMPULSORY = tuple(kind for kind, its in KINDS.items() if its.compulsory)
+CHOSEN = tuple(kind for kind, its in KINDS.items() if not its.compulsory)
+_UNKNOWN = Kind(_("系统通知"))
+
+
+def kind_of(kind: str) -> Kind:
+    """A kind of a former or a later version is still shown."""
+    return KINDS.get(kind, _UNKNOWN)
+
+
+def of_group(group: str) -> tuple[str, ...]:
+    return tuple(kind for kind, its in KINDS.items() if its.group == group)
