@@ -49,6 +49,16 @@ TEXTS = {
     "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
     "job.done": Text(_("“%(title)s”已导出"), _("文件保留 3 天，请及时下载。"), "jobs:job_list"),
     "job.failed": Text(_("“%(title)s”导出失败"), _("%(reason)s"), "jobs:job_list"),
+    "job.approval_asked": Text(
+        _("“%(title)s”的导出等待您审批"),
+        _("文件含完整个人信息，请在 3 天内通过或拒绝。"),
+        "jobs:approval",
+        ("job",),
+    ),
+    "job.approved": Text(
+        _("“%(title)s”的导出已通过审批"), _("完成后请到任务中心下载。"), "jobs:job_list"
+    ),
+    "job.refused": Text(_("“%(title)s”的导出未通过审批"), _("%(reason)s"), "jobs:job_list"),
     "user.contact_changed": Text(
         _("您的登录邮箱或手机号已变更"),
         _("厂商运营人员更正了您的联系方式。如非您本人要求，请立即联系厂商。"),

@@ -17,7 +17,14 @@ from core.lists import List, Tab, columns, filters
 from .models import Job
 from .progress import percents
 
-TONES = {"queued": "muted", "running": "blue", "done": "green", "failed": "red"}
+TONES = {
+    "pending": "orange",
+    "queued": "muted",
+    "running": "blue",
+    "done": "green",
+    "failed": "red",
+    "refused": "red",
+}
 _WORDS = dict(Job.State.choices)
 
 
@@ -31,6 +38,7 @@ class JobList(List):
     order = ("-created_at", "-pk")
     tabs = (
         Tab("all", _l("全部")),
+        Tab("pending", _l("待审批"), Q(state=Job.State.PENDING)),
         Tab("open", _l("进行中"), Q(state__in=Job.UNFINISHED)),
         Tab("done", _l("已完成"), Q(state=Job.State.DONE)),
         Tab("failed", _l("失败"), Q(state=Job.State.FAILED)),
@@ -51,18 +59,25 @@ class JobList(List):
             columns.Column("who", _l("创建人"), ("member__user__name",)),
             columns.Instant("created_at", _l("创建时间"), card=True),
             columns.Instant("expires_at", _l("过期时间")),
-            columns.Actions("actions", _l("操作"), ("pk", "state"), buttons=self._buttons),
+            columns.Actions(
+                "actions", _l("操作"), ("pk", "state", "member_id"), buttons=self._buttons
+            ),
         )
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
         token, words = get_token(self.request), {"get": _("下载"), "stop": _("取消")}
+        me, decide = self.member.pk, _("审批")
 
         def buttons(values: tuple[Any, ...]) -> str:
-            pk, state = values
+            pk, state, asker = values
             if state == Job.State.DONE:
                 url = reverse("jobs:download", args=[pk])
                 return format_html('<a href="{}" download>{}</a>', url, words["get"])
-            if state in Job.UNFINISHED:
+            if state == Job.State.PENDING and asker != me:
+                return format_html(
+                    '<a href="{}">{}</a>', reverse("jobs:approval", args=[pk]), decide
+                )
+            if state == Job.State.PENDING or state in Job.UNFINISHED:
                 return format_html(_CANCEL, reverse("jobs:cancel", args=[pk]), token, words["stop"])
             return ""
 

@@ -17,6 +17,7 @@ CONSUMPTION_VIEW = "consumption.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
+EXPORTS_APPROVE = "exports.approve"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -27,6 +28,7 @@ LABELS = {
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
+    EXPORTS_APPROVE: _("审批导出"),
 }
 CATALOGUE = frozenset(LABELS)
 

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from core import clock
-from jobs import services
+from jobs import approval, services
 
 
 @shared_task
@@ -20,6 +20,12 @@ def run_waiting_jobs(**kwargs: Any) -> None:
     """Wake a worker for each job that nobody is at: the broker was away, or a worker died."""
     for job_id in services.waiting_jobs():
         run_job.delay(job_id=job_id)
+
+
+@shared_task
+def refuse_unanswered(**kwargs: Any) -> None:
+    """Exports that nobody approved in time."""
+    approval.refuse_unanswered(at=clock.now())
 
 
 @shared_task

@@ -7,5 +7,6 @@ urlpatterns = [
     path("", jobs.job_list, name="job_list"),
     path("export/", jobs.ask_export, name="ask_export"),
     path("<int:pk>/cancel/", jobs.cancel, name="cancel"),
+    path("<int:pk>/approval/", jobs.approval, name="approval"),
     path("<int:pk>/file/", jobs.download, name="download"),
 ]

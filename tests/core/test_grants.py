@@ -11,14 +11,15 @@ from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer
 
-OWN = ("org", "activity", "jobs", "customers", "billing", "followups")
+OWN = ("org", "activity", "jobs", "customers", "billing", "followups", "ops")
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "followups_alert": {"state", "handled_at"},
-    "jobs_job": {"state", "finished_at"},
+    "jobs_job": {"state", "finished_at", "reason", "approver_id"},
+    "org_partner": {"exports_need_approval"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 

@@ -117,6 +117,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("followups:*", "pk"): either(_PENDING, _HANDLED),
     ("jobs:cancel", "pk"): jobs("queued"),
     ("jobs:download", "pk"): jobs("done"),
+    ("jobs:approval", "pk"): jobs("pending"),
+    ("admin:jobs_job_do", "object_id"): rows(Job, state="failed"),
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
     ("activity:open_notification", "pk"): personal(Notification, "member"),
