@@ -101,6 +101,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 
 INSTALLED_APPS = [
     "partnercenter",
+    "ops",
     "followups",
     "billing",
     "customers",
@@ -325,6 +326,10 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="伙伴中心 <no-reply@l
 # Where people reach this installation, for the links in e-mails; without it there are none.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
+# ---- for operators ----
+RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed
+BACKUP_MARKER = env("BACKUP_MARKER", default="")  # a file that is touched by each backup
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -333,13 +338,20 @@ LOGGING = {
         "line": {
             "class": "core.request_context.OneLine",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
+        },
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["context"],
+        }
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"level": "WARNING"}},
 }
 
-from .schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401
+from . import schedule  # noqa: E402
+
+CELERY_BEAT_SCHEDULE = schedule.CELERY_BEAT_SCHEDULE
+SCHEDULE_SENTENCES = schedule.SCHEDULE_SENTENCES

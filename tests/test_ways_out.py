@@ -33,7 +33,9 @@ SQL_BY_HAND = {
     "followups/generation/locks.py",
     "followups/generation/run.py",
     "jobs/services.py",
-    "partnercenter/health.py",
+    "ops/checks/database.py",
+    "ops/checks/servers.py",
+    "ops/schema.py",
 }
 
 

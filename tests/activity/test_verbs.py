@@ -11,7 +11,10 @@ from activity import texts, verbs
 from core.lists import List
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("activity", "billing", "core", "customers", "followups", "jobs", "org", "partnercenter")
+PACKAGES = (
+    *("activity", "billing", "core", "customers", "followups", "jobs", "ops", "org"),
+    "partnercenter",
+)
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
 RECORDERS = {"record", "_record", "_switch", "note", "happened"}
 TELLERS = {"notify", "notify_selected", "_tell"}

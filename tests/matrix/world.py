@@ -22,6 +22,7 @@ from billing.models import (
 from customers.models import CloudAccount, Customer
 from followups.models import Attachment, GenerationRun, Rule
 from jobs.models import Job
+from ops.models import TaskRun
 from org.models import Member, Partner, Role, User
 from org.permissions import (
     ACCOUNT_DIRECTOR,
@@ -299,10 +300,10 @@ def _log(customer: Customer, manager: Member | None) -> None:
 
 
 def _jobs_of(customer: Customer, manager: Member | None) -> None:
-    """An export that is made and one that waits."""
+    """An export that is made, one that waits, one that waits for approval, one that failed."""
     by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
     asked = {"list": "customers", "query": "", "format": "csv", "columns": []}
-    for state in (Job.State.DONE, Job.State.QUEUED):
+    for state in (Job.State.DONE, Job.State.QUEUED, Job.State.PENDING, Job.State.FAILED):
         job = Job.objects.create(
             partner_id=customer.partner_id,
             member=by,
@@ -316,8 +317,13 @@ def _jobs_of(customer: Customer, manager: Member | None) -> None:
             finished_at=NOW,
             expires_at=NOW + timedelta(days=3),
         )
-        if state == Job.State.QUEUED:
-            Job.objects.filter(pk=job.pk).update(state=state, file="", finished_at=None)
+        if state != Job.State.DONE:
+            Job.objects.filter(pk=job.pk).update(
+                state=state,
+                file="",
+                finished_at=NOW if state == Job.State.FAILED else None,
+                needs_approval=state == Job.State.PENDING,
+            )
 
 
 def _vendor(world: World) -> None:
@@ -345,4 +351,5 @@ def _vendor(world: World) -> None:
         Activity.objects.create(
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
+        TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
     factories.make_complete(day=TODAY, days=3)
