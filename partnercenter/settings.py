@@ -128,11 +128,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestContextMiddleware",
+    "core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core.middleware.PrivatePagesMiddleware",
+    "partnercenter.health.HealthMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.middleware.BodyLimitMiddleware",
@@ -295,6 +297,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if HTTPS:
     SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines beside us
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     if TRUSTED_PROXIES:  # anybody else may send the header as well
@@ -330,6 +333,11 @@ PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed
 BACKUP_MARKER = env("BACKUP_MARKER", default="")  # a file that is touched by each backup
 
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT!r}: use line or json.")
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -339,11 +347,12 @@ LOGGING = {
             "class": "core.request_context.OneLine",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
         },
+        "json": {"class": "core.logs.JsonLine"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["context"],
         }
     },
