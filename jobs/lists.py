@@ -66,18 +66,19 @@ class JobList(List):
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
         token, words = get_token(self.request), {"get": _("下载"), "stop": _("取消")}
-        me, decide = self.member.pk, _("审批")
+        me, decide = self.member, _("审批")
 
         def buttons(values: tuple[Any, ...]) -> str:
             pk, state, asker = values
-            if state == Job.State.DONE:
+            is_mine = me.is_main_account or asker == me.pk  # see Job.objects.owned_by
+            if state == Job.State.DONE and is_mine:
                 url = reverse("jobs:download", args=[pk])
                 return format_html('<a href="{}" download>{}</a>', url, words["get"])
-            if state == Job.State.PENDING and asker != me:
+            if state == Job.State.PENDING and asker != me.pk:
                 return format_html(
                     '<a href="{}">{}</a>', reverse("jobs:approval", args=[pk]), decide
                 )
-            if state == Job.State.PENDING or state in Job.UNFINISHED:
+            if is_mine and (state == Job.State.PENDING or state in Job.UNFINISHED):
                 return format_html(_CANCEL, reverse("jobs:cancel", args=[pk]), token, words["stop"])
             return ""
 

@@ -15,11 +15,11 @@ WAITED_FOR = timedelta(days=3)  # how long an approval is waited for
 
 class JobQuerySet(LockingQuerySet):
     def visible_to(self, member: Member) -> "JobQuerySet":
-        """One's own jobs, and for who may approve exports those that wait for it."""
+        """One's own jobs, and for who may approve exports those that ask for it."""
         own = self.owned_by(member)
         if member.is_main_account or not member.may(EXPORTS_APPROVE):
             return own
-        return own | self.filter(partner_id=member.partner_id, state=Job.State.PENDING)
+        return own | self.filter(partner_id=member.partner_id, needs_approval=True)
 
     def owned_by(self, member: Member) -> "JobQuerySet":
         """Whoever asked for a job may end it and fetch its file; so may the main account."""

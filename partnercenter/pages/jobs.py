@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from activity import verbs
 from activity.services import record
 from core import clock
-from core.refusals import NotAllowed, Refused
+from core.refusals import InvalidTransition, NotAllowed, Refused
 from jobs import services
 from jobs.approval import decide_approval, refuse_job
 from jobs.lists import JobList
@@ -75,8 +75,10 @@ class ApprovalForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def approval(request: Any, pk: int) -> HttpResponse:
     """审批: what somebody else wants to take out, and the word on it."""
-    rows = Job.objects.visible_to(request.member).filter(state=Job.State.PENDING)
+    rows = Job.objects.visible_to(request.member).filter(needs_approval=True)
     job = get_object_or_404(rows.select_related("member__user"), pk=pk)
+    if job.state != Job.State.PENDING:
+        raise InvalidTransition(_("该导出已审批、取消或失效，无需再处理。"))
     if request.method == "POST":
         return _decide(request, job)
     columns = verbs.changes({}, {"columns": job.parameters["columns"]})

@@ -103,14 +103,20 @@ def test_who_has_not_the_permission_neither_sees_nor_decides_it(cast, job):
         approve(job, cast.other)
 
 
-def test_who_has_the_permission_sees_it_but_fetches_and_cancels_nothing(cast, admin, job):
+def test_who_has_the_permission_sees_it_but_fetches_and_cancels_nothing(cast, job, client):
     role = {"partner": cast.reseller, "code": "custom-1", "name": "复核"}
     Role.objects.create(**role, permissions=["exports.approve"])
     checker = make_member(partner=cast.reseller, roles=["custom-1"])
     assert job in Job.objects.visible_to(checker)
     assert not Job.objects.owned_by(checker).exists()
     approve(job, checker)
-    assert not Job.objects.visible_to(checker).exists()
+    run(job)
+    sign_client_in(client, checker)
+    listed = client.get("/jobs/").text
+    assert "客户管理" in listed and f"/jobs/{job.pk}/" not in listed
+    assert client.get(f"/jobs/{job.pk}/file/").status_code == 404
+    late = client.get(f"/jobs/{job.pk}/approval/")
+    assert late.status_code == 409 and "无需再处理" in late.text
 
 
 def test_a_partner_with_one_eligible_person_gets_a_sentence(cast):
