@@ -68,6 +68,16 @@ TEXTS = {
         _("操作日志校验未通过"),
         _("%(broken)s。请保留数据库现场和备份，并按运维手册核查。"),
     ),
+    "job.approval_asked": Text(
+        _("“%(title)s”的导出等待您审批"),
+        _("文件含完整个人信息，请在 3 天内通过或拒绝。"),
+        "jobs:approval",
+        ("job",),
+    ),
+    "job.approved": Text(
+        _("“%(title)s”的导出已通过审批"), _("完成后请到任务中心下载。"), "jobs:job_list"
+    ),
+    "job.refused": Text(_("“%(title)s”的导出未通过审批"), _("%(reason)s"), "jobs:job_list"),
     "user.contact_changed": Text(
         _("您的登录邮箱或手机号已变更"),
         _("厂商运营人员更正了您的联系方式。如非您本人要求，请立即联系厂商。"),

@@ -33,6 +33,7 @@ OF_PARTNERS = {
     "partner.switched": _l("切换到该伙伴"),
     "partner.created": _l("创建伙伴"),
     "partner.changed": _l("修改伙伴信息"),
+    "partner.security_changed": _l("修改安全设置"),
     "partner.suspended": _l("停用伙伴"),
     "partner.resumed": _l("恢复伙伴"),
     "member.created": _l("创建成员"),
@@ -73,6 +74,10 @@ OF_PARTNERS = {
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
     "notice_settings.changed": _l("修改消息设置"),
+    "job.retried": _l("重试任务"),
+    "job.approved": _l("通过导出审批"),
+    "job.refused": _l("拒绝导出审批"),
+    "job.lapsed": _l("导出审批超时失效"),
 }
 # What a line of a partner's log may be about; `subject_label` says it in words.
 SUBJECTS = (
@@ -117,6 +122,7 @@ FIELDS = {
     "digest_hour": _l("汇总时间"),
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
+    "exports_need_approval": _l("导出个人信息需审批"),
     "factors": _l("认证方式"),
     "figures": _l("日消费数"),
     "file": _l("文件"),

@@ -18,7 +18,14 @@ from workbench.lists import WorkList
 from .models import Job
 from .progress import percents
 
-TONES = {"queued": "muted", "running": "blue", "done": "green", "failed": "red"}
+TONES = {
+    "pending": "orange",
+    "queued": "muted",
+    "running": "blue",
+    "done": "green",
+    "failed": "red",
+    "refused": "red",
+}
 _WORDS = dict(Job.State.choices)
 
 
@@ -32,6 +39,7 @@ class JobList(WorkList):
     order = ("-created_at", "-pk")
     tabs = (
         Tab("all", _l("全部")),
+        Tab("pending", _l("待审批"), Q(state=Job.State.PENDING)),
         Tab("open", _l("进行中"), Q(state__in=Job.UNFINISHED)),
         Tab("done", _l("已完成"), Q(state=Job.State.DONE)),
         Tab("failed", _l("失败"), Q(state=Job.State.FAILED)),
@@ -53,23 +61,33 @@ class JobList(WorkList):
             columns.Column("who", _l("创建人"), ("member__user__name",)),
             columns.Instant("created_at", _l("创建时间"), card=True),
             columns.Instant("expires_at", _l("过期时间")),
-            columns.Actions("actions", _l("操作"), ("pk", "state", "kind"), buttons=self._buttons),
+            columns.Actions(
+                "actions",
+                _l("操作"),
+                ("pk", "state", "kind", "member_id"),
+                buttons=self._buttons,
+            ),
         )
 
     def _buttons(self, page: columns.Page) -> columns.Cell:
-        words = {"get": _("下载"), "stop": _("取消"), "look": _("查看结果")}
-        token = get_token(self.request)
+        words = {"get": _("下载"), "stop": _("取消"), "look": _("查看结果"), "decide": _("审批")}
+        token, me = get_token(self.request), self.member
 
         def buttons(values: tuple[Any, ...]) -> str:
-            pk, state, kind = values
+            pk, state, kind, asker = values
             if kind == Job.Kind.BULK:
                 return format_html(
                     '<a href="{}">{}</a>', reverse("jobs:batch", args=[pk]), words["look"]
                 )
-            if state == Job.State.DONE:
+            is_mine = me.is_main_account or asker == me.pk  # see Job.objects.owned_by
+            if state == Job.State.DONE and is_mine:
                 url = reverse("jobs:download", args=[pk])
                 return format_html('<a href="{}" download>{}</a>', url, words["get"])
-            if state in Job.UNFINISHED:
+            if state == Job.State.PENDING and asker != me.pk:
+                return format_html(
+                    '<a href="{}">{}</a>', reverse("jobs:approval", args=[pk]), words["decide"]
+                )
+            if is_mine and (state == Job.State.PENDING or state in Job.UNFINISHED):
                 return format_html(_CANCEL, reverse("jobs:cancel", args=[pk]), token, words["stop"])
             return ""
 

@@ -3,20 +3,29 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
 from org.models import Member, Partner
+from org.permissions import EXPORTS_APPROVE
 
 KEPT = timedelta(days=3)  # how long a file can be fetched
 UNDO_WITHIN = timedelta(hours=24)  # how long a batch can be undone
+WAITED_FOR = timedelta(days=3)  # how long an approval is waited for
 
 
 class JobQuerySet(LockingQuerySet):
     def visible_to(self, member: Member) -> "JobQuerySet":
-        """Whoever asked for a job sees it; the main account sees all of the partner's."""
+        """One's own jobs, and for who may approve exports those that ask for it."""
+        own = self.owned_by(member)
+        if member.is_main_account or not member.may(EXPORTS_APPROVE):
+            return own
+        return own | self.filter(partner_id=member.partner_id, needs_approval=True)
+
+    def owned_by(self, member: Member) -> "JobQuerySet":
+        """Whoever asked for a job may end it and fetch its file; so may the main account."""
         ours = self.filter(partner_id=member.partner_id)
         return ours if member.is_main_account else ours.filter(member=member)
 
@@ -26,6 +35,10 @@ class JobQuerySet(LockingQuerySet):
     def untold(self) -> "JobQuerySet":
         """Batches that are over, of which those concerned do not know yet."""
         return self.filter(kind=Job.Kind.BULK, finished_at__isnull=False, told_at__isnull=True)
+
+    def open(self) -> "JobQuerySet":
+        """Unfinished, or waiting for a second person's word."""
+        return self.filter(state__in=(Job.State.PENDING, *Job.UNFINISHED))
 
     def outdated(self, at: datetime) -> "JobQuerySet":
         """Files whose days are over."""
@@ -44,10 +57,12 @@ class Job(models.Model):
         BULK = "bulk", _("批量操作")
 
     class State(models.TextChoices):
+        PENDING = "pending", _("待审批")
         QUEUED = "queued", _("排队中")
         RUNNING = "running", _("进行中")
         DONE = "done", _("已完成")
         FAILED = "failed", _("失败")
+        REFUSED = "refused", _("未通过")
         CANCELLED = "cancelled", _("已取消")
         EXPIRED = "expired", _("已过期")
 
@@ -62,6 +77,17 @@ class Job(models.Model):
     # A form that is sent twice makes one job.
     token = models.UUIDField()
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.QUEUED)
+    # A second person's word (jobs/approval.py); null while nobody gave it.
+    needs_approval = models.BooleanField(_("需审批"), default=False, db_default=False)
+    approver = models.ForeignKey(
+        Member,
+        verbose_name=_("审批人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,  # the database has a stronger one, see the migrations
+        db_index=False,
+    )
     attempts = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(_("说明"), max_length=500, blank=True, default="")
     rows = models.PositiveIntegerField(_("行数"), null=True)
@@ -90,11 +116,20 @@ class Job(models.Model):
             models.UniqueConstraint(name="jobs_job_asked_once", fields=["member", "token"]),
             models.CheckConstraint(
                 name="jobs_job_state_and_times",
-                condition=Q(state__in=["queued", "running"], finished_at__isnull=True)
+                condition=Q(state__in=["pending", "queued", "running"], finished_at__isnull=True)
                 | Q(state__in=["done", "expired"], finished_at__isnull=False)
                 & Q(rows__isnull=False)
                 & (Q(kind="bulk") | Q(expires_at__isnull=False))
-                | Q(state__in=["failed", "cancelled"], finished_at__isnull=False),
+                | Q(state__in=["failed", "refused", "cancelled"], finished_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="jobs_job_approved_by_another",
+                condition=Q(needs_approval=False, approver__isnull=True) & ~Q(state="pending")
+                | Q(needs_approval=True, approver__isnull=True)
+                & Q(state__in=["pending", "refused", "cancelled"])
+                | Q(needs_approval=True, approver__isnull=False)
+                & ~Q(state="pending")
+                & ~Q(approver=F("member")),
             ),
             models.CheckConstraint(
                 name="jobs_job_file_only_when_done",
@@ -120,10 +155,16 @@ class Job(models.Model):
                 name="jobs_job_untold_idx",
                 condition=Q(kind="bulk", finished_at__isnull=False, told_at__isnull=True),
             ),
+            models.Index(fields=["state", "-id"], name="jobs_job_state_idx"),
         ]
 
     def __str__(self) -> str:
         return f"{self.title} #{self.pk}"
+
+    @property
+    def lapses_at(self) -> datetime:
+        """Until when an approval is waited for."""
+        return self.created_at + WAITED_FOR
 
     @property
     def is_unfinished(self) -> bool:
@@ -150,10 +191,28 @@ class Job(models.Model):
         self.state, self.reason, self.finished_at = self.State.FAILED, reason[:500], at
         self.save()
 
+    def mark_approved(self, *, by: Member) -> None:
+        self._leave(self.State.PENDING)
+        self.state, self.approver = self.State.QUEUED, by
+        self.save(update_fields=["state", "approver"])
+
+    def mark_refused(self, *, by: Member | None, reason: str, at: datetime) -> None:
+        """By a member, or by nobody when the days of waiting are over."""
+        self._leave(self.State.PENDING)
+        self.state, self.approver, self.reason = self.State.REFUSED, by, reason[:500]
+        self.finished_at = at
+        self.save(update_fields=["state", "approver", "reason", "finished_at"])
+
     def mark_cancelled(self, *, at: datetime) -> None:
-        self._leave(*self.UNFINISHED)
+        self._leave(self.State.PENDING, *self.UNFINISHED)
         self.state, self.finished_at = self.State.CANCELLED, at
         self.save(update_fields=["state", "finished_at"])
+
+    def mark_waiting_again(self) -> None:
+        self._leave(self.State.FAILED)
+        self.state, self.reason, self.attempts = self.State.QUEUED, "", 0
+        self.finished_at = None
+        self.save(update_fields=["state", "reason", "attempts", "finished_at"])
 
     def mark_expired(self) -> None:
         self._leave(self.State.DONE)

@@ -18,8 +18,9 @@ from django.utils.translation import gettext as _
 from activity.services import close_notices, notify, record
 from core import tenancy
 from core.refusals import InvalidTransition, Refused
-from org.models import Member
+from org.models import Member, User
 
+from . import approval
 from .models import Job
 from .progress import Cancelled, Progress, ask_to_stop
 
@@ -52,12 +53,14 @@ def ask_job(
     said: str,
     parameters: Mapping[str, Any],
     token: UUID,
+    needs_approval: bool = False,
     by: Member,
     at: datetime,
     verb: str,
     undoes: Job | None = None,
 ) -> Job:
-    """Queue a job; asked again with the same token, it is the same one. Raises Refused.
+    """Queue a job, or let it wait for a second person's word; asked again with the same token,
+    it is the same one. Raises Refused.
 
     Args:
         verb: under which the log has it.
@@ -66,11 +69,12 @@ def ask_job(
     _one_at_a_time(by)
     if same := Job.objects.filter(member=by, token=token).first():
         return same
-    if Job.objects.filter(member=by).unfinished().count() >= MOST_UNFINISHED:
+    if Job.objects.filter(member=by).open().count() >= MOST_UNFINISHED:
         raise Refused(
             _("您有 %(n)d 个任务尚未完成，请稍后再试，或在任务中心取消不需要的任务。")
             % {"n": MOST_UNFINISHED}
         )
+    approvers = approval.approvers_for(by) if needs_approval else []
     job = Job.objects.create(
         partner_id=by.partner_id,
         member=by,
@@ -79,10 +83,14 @@ def ask_job(
         said=said[:500],
         parameters=dict(parameters),
         token=token,
+        needs_approval=needs_approval,
+        state=Job.State.PENDING if needs_approval else Job.State.QUEUED,
         created_at=at,
         undoes=undoes,
     )
     record(verb, job, by=by, at=at, after={"job": job.title, "scope": job.said, **_told(job)})
+    if needs_approval:
+        approval.ask_approval(job, approvers, at=at)
     return job
 
 
@@ -101,10 +109,31 @@ def _told(job: Job) -> dict[str, Any]:
 @transaction.atomic
 def cancel_job(job: Job, *, by: Member, at: datetime) -> None:
     """取消: a queued one never runs, a running one stops and leaves nothing. Raises Refused."""
-    job = Job.objects.visible_to(by).lock(job.pk)
+    job = Job.objects.owned_by(by).lock(job.pk)
     job.mark_cancelled(at=at)
     record("job.cancelled", job, by=by, at=at, after={"job": job.title})
     transaction.on_commit(lambda: ask_to_stop(job.pk))
+
+
+@transaction.atomic
+def retry_job(job: Job, *, by: User, at: datetime) -> Job:
+    """重试 by the vendor: a failed one waits again, with all its attempts. Raises Refused.
+
+    It is taken up by the next look at waiting jobs, within a minute.
+    """
+    job = Job.objects.lock(job.pk)
+    reason = job.reason
+    job.mark_waiting_again()
+    record(
+        "job.retried",
+        job,
+        by=by,
+        at=at,
+        partner_id=job.partner_id,
+        before={"reason": reason},
+        after={"job": job.title},
+    )
+    return job
 
 
 # ---- running ----

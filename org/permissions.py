@@ -21,6 +21,7 @@ FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
 VIEWS_SHARE = "views.share"
+EXPORTS_APPROVE = "exports.approve"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -35,6 +36,7 @@ LABELS = {
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
     VIEWS_SHARE: _("共享列表视图"),
+    EXPORTS_APPROVE: _("审批导出"),
 }
 CATALOGUE = frozenset(LABELS)
 

@@ -2,15 +2,18 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock, tenancy
 
-from . import services, sessions
-from .gate import ACTING_PARTNER, SEVERAL_PARTNERS, signed_in
+from . import permissions, services, sessions
+from .gate import ACTING_PARTNER, SEVERAL_PARTNERS, requires, signed_in
 from .models import Member
 
 
@@ -49,3 +52,32 @@ def switch_partner(request: Any, pk: int) -> HttpResponse:
     tenancy.enter_partner(member.partner_id)
     services.switch_partner(member, at=clock.now())
     return HttpResponseRedirect(reverse("home"))
+
+
+class SecurityForm(forms.Form):
+    exports_need_approval = forms.BooleanField(required=False)
+
+
+@requires(permissions.EXPORTS_APPROVE)
+@require_safe
+def security(request: Any) -> HttpResponse:
+    """安全设置: what the partner demands beyond the rules of the house."""
+    approvers = Member.objects.visible_to(request.member).holding(
+        permissions.EXPORTS_APPROVE, partner_id=request.member.partner_id
+    )
+    context = {
+        "partner": request.member.partner,
+        "approvers": list(approvers.select_related("user").order_by("pk")[:20]),
+        "decision": services.decide_change_security(request.member),
+    }
+    return render(request, "org/security.html", context)
+
+
+@requires(permissions.EXPORTS_APPROVE, step_up=True)
+@require_POST
+def change_security(request: Any) -> HttpResponse:
+    form = SecurityForm(request.POST)
+    form.is_valid()  # a box is ticked or not
+    services.change_security(**form.cleaned_data, by=request.member, at=clock.now())
+    messages.success(request, _("安全设置已保存。"))
+    return HttpResponseRedirect(reverse("org:security"))

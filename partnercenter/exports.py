@@ -26,12 +26,13 @@ from core.refusals import NotAllowed, Refused
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
+from jobs import approval
 from jobs.models import Job
 from jobs.progress import Progress
 from jobs.services import Made, ask_job
 from org import permissions as may
 from org.gate import reach
-from org.models import Member
+from org.models import Member, Partner
 
 from .batches import BatchList
 from .pages.activity import Log
@@ -107,13 +108,24 @@ def ask_export(
             "language": translation.get_language() or settings.LANGUAGE_CODE,
         },
         token=token,
+        needs_approval=bool(revealed and masked) and by.partner.exports_need_approval,
         by=by,
         at=at,
         verb="job.asked",
     )
-    # Without a broker it waits for the next minute's look at waiting jobs.
-    transaction.on_commit(lambda: run_job.delay(job_id=job.pk), robust=True)
+    if job.state == Job.State.QUEUED:
+        _wake(job)
     return job
+
+
+def approve_export(job: Job, *, by: Member, at: datetime) -> None:
+    """通过: the second person's word, then the work. Raises Refused, NotAllowed."""
+    _wake(approval.approve_job(job, by=by, at=at))
+
+
+def _wake(job: Job) -> None:
+    """Without a broker it waits for the next minute's look at waiting jobs."""
+    transaction.on_commit(lambda: run_job.delay(job_id=job.pk), robust=True)
 
 
 def decide_download(job: Job, by: Member) -> Decision:
@@ -123,9 +135,18 @@ def decide_download(job: Job, by: Member) -> Decision:
         return decision
     if job.parameters["columns"] and not (decision := by.may(may.CUSTOMERS_REVEAL)):
         return decision
+    if reason := _unapproved(job, by.partner):
+        return Decision(False, reason)
     if job.member_id == by.pk and job.parameters["roles"] != sorted(by.roles):
         return Decision(False, _("您的角色在导出后已变更，请重新导出"))
     return Decision(True)
+
+
+def _unapproved(job: Job, partner: Partner) -> str:
+    """Why the file may not be: the partner asks for a second person's word since. Else empty."""
+    if job.parameters["columns"] and partner.exports_need_approval and not job.approver_id:
+        return _("贵公司已要求此类导出须经审批，请重新导出")
+    return ""
 
 
 def export(job: Job, folder: Path, progress: Progress) -> Made:
@@ -138,7 +159,11 @@ def export(job: Job, folder: Path, progress: Progress) -> Made:
         member = Member.objects.active().acting().filter(pk=job.member_id).first()
         if member is None or wanted["roles"] != sorted(member.roles):
             raise Refused(_("您的角色在导出前已变更，请重新导出。"))
+        if reason := _unapproved(job, member.partner):
+            raise Refused(reason)
         shown = list_at(wanted["list"], wanted["query"], member)
+        if wanted["columns"] and not (decision := shown.may_reveal()):
+            raise NotAllowed(decision)
         return _write(shown, job, folder, progress)
 
 

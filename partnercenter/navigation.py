@@ -86,6 +86,7 @@ _LABELS = Entry(
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
+_SECURITY = Entry(_("安全设置"), "org:security", "shield", may.EXPORTS_APPROVE)
 _DESK = Entry(_("工作台"), "admin:index", "layout-dashboard")
 
 SECTIONS = (
@@ -97,7 +98,7 @@ SECTIONS = (
         ),
     ),
     Section(_("权益"), ()),
-    Section(_("组织"), (Group(_("审计"), (_LOG,)),)),
+    Section(_("组织"), (Group(_("审计"), (_LOG,)), Group(_("设置"), (_SECURITY,)))),
     Section(_("厂商"), (Group(_("厂商工作台"), (_DESK,), "vendor"),)),
 )
 # The menu of a person's own pages; it has no tab.

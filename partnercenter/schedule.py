@@ -1,5 +1,7 @@
 """What happens by the clock, each entry named by a sentence. Times are Asia/Shanghai.
 
+An entry has its words for operators in SCHEDULE_SENTENCES.
+
 Every task may run twice, or in two beats at once; one that could not be started in time is
 dropped (`expires`, seconds), because the next one does the same work.
 """
@@ -7,6 +9,7 @@ dropped (`expires`, seconds), because the next one does the same work.
 from datetime import timedelta
 
 from celery.schedules import crontab
+from django.utils.translation import gettext_lazy as _
 
 MINUTE = 60
 
@@ -63,10 +66,30 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-hour-refuse-exports-that-nobody-approved": {
+        "task": "partnercenter.tasks.refuse_unanswered",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 30 * MINUTE},
+    },
     # Somebody may be waiting for a code, before the page that asks for it.
     "every-ten-seconds-send-waiting-mail": {
         "task": "activity.tasks.send_mail",
         "schedule": timedelta(seconds=10),
         "options": {"expires": 10},
     },
+}
+
+SCHEDULE_SENTENCES = {
+    "every-morning-at-six-generate-alerts": _("每天 6:00 生成预警"),
+    "every-half-hour-until-eleven-at-night-generate-alerts-that-are-due": _(
+        "6:15 至 22:45 每半小时补生成到期的预警"
+    ),
+    "every-morning-at-ten-past-six-close-alerts-without-a-cause": _(
+        "每天 6:10 关闭原因已消失的预警"
+    ),
+    "every-night-forget-ended-sessions": _("每天 3:40 清理已结束的登录会话"),
+    "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),
+    "every-night-forget-files-whose-days-are-over": _("每天 3:50 删除过期的导出文件"),
+    "every-hour-refuse-exports-that-nobody-approved": _("每小时让三天无人审批的导出失效"),
+    "every-ten-seconds-send-waiting-mail": _("每 10 秒发送待发邮件"),
 }

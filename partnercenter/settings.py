@@ -102,6 +102,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 
 INSTALLED_APPS = [
     "partnercenter",
+    "ops",
     "followups",
     "billing",
     "customers",
@@ -129,11 +130,13 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "core.middleware.RequestContextMiddleware",
+    "core.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "core.middleware.PrivatePagesMiddleware",
+    "partnercenter.health.HealthMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "core.middleware.BodyLimitMiddleware",
@@ -304,6 +307,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if HTTPS:
     SECURE_SSL_REDIRECT = env.bool("HTTPS_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # asked by machines beside us
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     if TRUSTED_PROXIES:  # anybody else may send the header as well
@@ -335,6 +339,15 @@ DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="伙伴中心 <no-reply@l
 # Where people reach this installation, for the links in e-mails; without it there are none.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
 
+# ---- for operators ----
+RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed
+BACKUP_MARKER = env("BACKUP_MARKER", default="")  # a file that is touched by each backup
+
+LOG_FORMAT = env("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT={LOG_FORMAT!r}: use line or json.")
+SLOW_REQUEST_MS = env.int("SLOW_REQUEST_MS", default=1000)
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -343,13 +356,21 @@ LOGGING = {
         "line": {
             "class": "core.request_context.OneLine",
             "format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s",
-        }
+        },
+        "json": {"class": "core.logs.JsonLine"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["context"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["context"],
+        }
     },
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {"django.server": {"level": "WARNING"}},
 }
 
-from .schedule import CELERY_BEAT_SCHEDULE  # noqa: E402, F401
+from . import schedule  # noqa: E402
+
+CELERY_BEAT_SCHEDULE = schedule.CELERY_BEAT_SCHEDULE
+SCHEDULE_SENTENCES = schedule.SCHEDULE_SENTENCES

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 
 from core import clock
-from jobs import bulk, services
+from jobs import approval, bulk, services
 
 
 @shared_task
@@ -23,6 +23,12 @@ def run_waiting_jobs(**kwargs: Any) -> None:
     for job_id in services.waiting_jobs():
         run_job.delay(job_id=job_id)
     bulk.announce_ended(ACTIONS, at=clock.now())
+
+
+@shared_task
+def refuse_unanswered(**kwargs: Any) -> None:
+    """Exports that nobody approved in time."""
+    approval.refuse_unanswered(at=clock.now())
 
 
 @shared_task

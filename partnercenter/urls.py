@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from . import foreign_views
 from .admin import site
-from .health import healthz
+from .health import healthz, readyz
 from .home import home
 
 handler400 = "partnercenter.errors.bad_request"
@@ -23,5 +23,6 @@ urlpatterns = [
     path("org/", include("org.urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     *foreign_views.urlpatterns,
 ]

@@ -18,7 +18,7 @@ from core.access import access_of, all_urls, undeclared_urls
 
 ROOT = settings.BASE_DIR
 PACKAGES = (
-    *("core", "org", "activity", "workbench", "jobs", "customers", "billing", "followups"),
+    *("core", "org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops"),
     "partnercenter",
 )
 # Pages that anybody may open. A new one is read by a second person before it is added here.
@@ -35,6 +35,7 @@ PUBLIC = {
     "healthz",
     "mfa_authenticate",
     "mfa_login_webauthn",
+    "readyz",
     "set_language",
 }
 # What narrows rows to those of the person who asks.

@@ -53,7 +53,7 @@ def test_a_section_leads_to_its_first_page_that_may_be_opened(cast):
 def test_the_menu_belongs_to_the_section_of_the_page(cast):
     frame = frame_of(cast.yun, "/activity/")
     assert str(frame.section.label) == "组织"
-    assert entries(frame) == ["操作日志"]
+    assert entries(frame) == ["操作日志", "安全设置"]
 
 
 def test_notifications_belong_to_the_persons_own_pages(cast):

@@ -39,7 +39,9 @@ SQL_BY_HAND = {
     "followups/snoozing.py",
     "jobs/bulk.py",
     "jobs/services.py",
-    "partnercenter/health.py",
+    "ops/checks/database.py",
+    "ops/checks/servers.py",
+    "ops/schema.py",
 }
 
 

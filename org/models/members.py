@@ -85,6 +85,13 @@ class MemberQuerySet(LockingQuerySet):
     def account_managers(self) -> "MemberQuerySet":
         return self.active().filter(roles__contains=[ACCOUNT_MANAGER])
 
+    def holding(self, permission: str, *, partner_id: int) -> "MemberQuerySet":
+        """The partner's active members whose roles hold the permission."""
+        own = Role.objects.filter(partner_id=partner_id).values_list("code", "permissions")
+        roles = [(preset.code, preset.permissions) for preset in permissions.PRESETS.values()]
+        codes = [code for code, held in [*roles, *own] if permission in permissions.complete(held)]
+        return self.active().filter(partner_id=partner_id, roles__overlap=codes)
+
     def main_accounts(self) -> "MemberQuerySet":
         return self.filter(roles__contains=[PARTNER_ADMIN])
 

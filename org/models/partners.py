@@ -35,6 +35,10 @@ class Partner(models.Model):
         limit_choices_to={"kind": "distributor"},
     )
     is_active = models.BooleanField(_("启用"), default=True)
+    # A second person agrees before a file holds personal data unmasked (jobs/approval.py).
+    exports_need_approval = models.BooleanField(
+        _("导出个人信息需审批"), default=False, db_default=False
+    )
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = PartnerQuerySet.as_manager()

@@ -24,7 +24,14 @@ from .members import (
     switch_partner,
     transfer_main_account,
 )
-from .partners import change_partner, create_partner, resume_partner, suspend_partner
+from .partners import (
+    change_partner,
+    change_security,
+    create_partner,
+    decide_change_security,
+    resume_partner,
+    suspend_partner,
+)
 from .roles import change_role, create_role, delete_role
 
 __all__ = [
@@ -34,6 +41,7 @@ __all__ = [
     "change_partner",
     "change_role",
     "change_roles",
+    "change_security",
     "create_member",
     "create_partner",
     "create_role",
@@ -41,6 +49,7 @@ __all__ = [
     "create_vendor_user",
     "deactivate_member",
     "deactivate_user",
+    "decide_change_security",
     "delete_role",
     "give_temporary_password",
     "reactivate_user",

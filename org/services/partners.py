@@ -7,8 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from activity.services import Actor, record
-from core.refusals import InvalidTransition, Refused
-from org.models import Partner
+from core.access import ALLOWED, Decision, denied
+from core.refusals import InvalidTransition, NotAllowed, Refused
+from org.models import Member, Partner
 from org.rules import is_credit_code
 
 from .locks import lock_partners
@@ -85,6 +86,29 @@ def suspend_partner(partner: Partner, *, by: Actor, at: datetime) -> Partner:
 def resume_partner(partner: Partner, *, by: Actor, at: datetime) -> Partner:
     """恢复伙伴."""
     return _switch(partner, True, "partner.resumed", _("该伙伴已启用。"), by=by, at=at)
+
+
+def decide_change_security(member: Member) -> Decision:
+    """Whether the member may change 安全设置: the main account may, nobody else."""
+    if member.is_main_account:
+        return ALLOWED
+    return denied(_("只有主账号可以修改安全设置"), _("请联系贵公司的主账号"))
+
+
+@transaction.atomic
+def change_security(*, exports_need_approval: bool, by: Member, at: datetime) -> Partner:
+    """安全设置 of the member's partner. Saved unchanged, it leaves no line. Raises NotAllowed."""
+    if not (decision := decide_change_security(by)):
+        raise NotAllowed(decision)
+    (partner,) = lock_partners(by.partner_id)
+    before = {"exports_need_approval": partner.exports_need_approval}
+    after = {"exports_need_approval": exports_need_approval}
+    if before == after:
+        return partner
+    partner.exports_need_approval = exports_need_approval
+    partner.save(update_fields=["exports_need_approval"])
+    record("partner.security_changed", partner, by=by, at=at, before=before, after=after)
+    return partner
 
 
 def _switch(

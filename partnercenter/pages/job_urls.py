@@ -10,5 +10,6 @@ urlpatterns = [
     path("<int:pk>/", batches.result, name="batch"),
     path("<int:pk>/undo/", batches.undo, name="undo"),
     path("<int:pk>/cancel/", jobs.cancel, name="cancel"),
+    path("<int:pk>/approval/", jobs.approval, name="approval"),
     path("<int:pk>/file/", jobs.download, name="download"),
 ]

@@ -11,7 +11,7 @@ from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer
 
-OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups")
+OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops")
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
@@ -21,13 +21,14 @@ CHANGED_BY_PARTNERS = {
     "customers_label": {"name", "colour", "deleted_at"},
     "customers_remark": {"text", "written_by_id", "written_at"},
     "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
-    "jobs_job": {"state", "finished_at"},
+    "jobs_job": {"state", "finished_at", "reason", "approver_id"},
     "workbench_arrangement": {
         *("column_order", "hidden_columns", "pinned_columns", "is_compact"),
         *("default_view_id", "pinned_views"),
     },
     "workbench_savedview": {"name", "query", "is_shared"},
     "jobs_jobrow": {"outcome", "reason", "before", "after", "at"},
+    "org_partner": {"exports_need_approval"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 
 from core import tenancy
+from jobs.models import Job
 from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
 from tests.factories import PASSWORD
 
@@ -40,10 +41,20 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
         not probe.forged and CUSTOMERS_VIEW not in seat.permissions
     ),
     "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
+    "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
+    "org:change_security": lambda seat, probe: not seat.member.is_main_account,
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),
 }
+
+
+def _is_asker(seat: Seat, probe: Probe) -> bool:
+    """Whether the person asked for the job of the address: nobody approves his own."""
+    with tenancy.vendor():
+        return Job.objects.filter(pk=probe.path.split("/")[2], member=seat.member).exists()
+
+
 # Who handles an alert: the customer's manager, or the main account without one.
 _SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
 # That somebody has looked is remembered of recovery codes by allauth, of files by the log.
@@ -81,6 +92,7 @@ SENT: dict[str, dict[str, Any]] = {
         "file_format": "csv",
         "token": "5f0d3c1e-8a6b-4c2d-9e7f-1a2b3c4d5e6f",
     },
+    "jobs:approval": {"verdict": "approve"},
     "mfa_edit_webauthn": {"name": "新名称"},
     "mfa_reauthenticate": {"code": "000000"},
     "admin:org_partner_add": {"credit_code": ""},

@@ -134,6 +134,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("jobs:undo", "pk"): jobs("done", "bulk"),
     ("jobs:cancel", "pk"): jobs("queued"),
     ("jobs:download", "pk"): jobs("done"),
+    ("jobs:approval", "pk"): jobs("pending"),
+    ("admin:jobs_job_do", "object_id"): rows(Job, state="failed"),
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
     ("activity:activity_line", "pk"): lines,

@@ -23,6 +23,7 @@ from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
 from followups.models import Attachment, GenerationRun, Rule
 from jobs.models import Job, JobRow
+from ops.models import TaskRun
 from org.models import Member, Partner, Role, User
 from org.permissions import (
     ACCOUNT_DIRECTOR,
@@ -330,10 +331,11 @@ def _log(customer: Customer, manager: Member | None) -> None:
 
 
 def _jobs_of(customer: Customer, manager: Member | None) -> None:
-    """A batch and an export that are made, and an export that waits."""
+    """A batch and an export that are made; exports that wait, wait for approval, and failed."""
     by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
     asked = {"list": "customers", "query": "", "format": "csv", "columns": []}
-    for state in (Job.State.DONE, Job.State.DONE, Job.State.QUEUED):
+    made = (Job.State.DONE, Job.State.DONE)
+    for state in (*made, Job.State.QUEUED, Job.State.PENDING, Job.State.FAILED):
         job = Job.objects.create(
             partner_id=customer.partner_id,
             member=by,
@@ -347,8 +349,13 @@ def _jobs_of(customer: Customer, manager: Member | None) -> None:
             finished_at=NOW,
             expires_at=NOW + timedelta(days=3),
         )
-        if state == Job.State.QUEUED:
-            Job.objects.filter(pk=job.pk).update(state=state, file="", finished_at=None)
+        if state != Job.State.DONE:
+            Job.objects.filter(pk=job.pk).update(
+                state=state,
+                file="",
+                finished_at=NOW if state == Job.State.FAILED else None,
+                needs_approval=state == Job.State.PENDING,
+            )
         elif not Job.objects.filter(member=by, kind=Job.Kind.BULK, items__subject_id=customer.pk):
             _batch_of(customer, job)
 
@@ -402,4 +409,5 @@ def _vendor(world: World) -> None:
         Activity.objects.create(
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
+        TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
     factories.make_complete(day=TODAY, days=3)

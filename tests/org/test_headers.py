@@ -111,10 +111,6 @@ def test_a_server_that_is_away_asks_to_come_back(calm, db):
     assert calm.get("/away/")["Retry-After"] == "5"
 
 
-def test_the_health_page_answers_when_the_servers_do(client, db):
-    assert client.get("/healthz").content == b"ok"
-
-
 def test_a_form_without_its_token_is_refused_in_words(db):
     response = Client(enforce_csrf_checks=True).post(s.LOGIN, {"login": "a", "password": "b"})
     assert response.status_code == 403
