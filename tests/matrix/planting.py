@@ -40,6 +40,7 @@ UNMARKED = {
     "billing.DailyConsumption.currency",
     "billing.MonthlyConsumption.currency",
     "customers.Customer.search_text",  # written from the names
+    "followups.Alert.snoozed_figure",  # figures
     "followups.Rule.parameters",  # figures
     "followups.AlertHandling.lost_reasons",  # codes
     "followups.Attachment.content_type",
