@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Q
 
 from core import tenancy
 from org.models import Member
@@ -216,38 +216,4 @@ def _settle(
         mail_next_at=None,
         mail_error=error,
         mail_sent_at=sent_at if state == Notification.Mail.SENT else None,
-    )
-
-
-# ---- for operators ----
-
-
-@dataclass(frozen=True)
-class Figures:
-    """How the outbox stands. `oldest_due` is how long the first mail that is due has waited."""
-
-    waiting: int  # planned for later and repeated attempts among them
-    due: int
-    retrying: int
-    failed: int
-    account_mails: int
-    oldest_due: timedelta | None
-
-
-def figures(*, at: datetime) -> Figures:
-    """For the operators' page; asked inside the vendor's transaction."""
-    now_due = Q(mail_next_at__lte=at)
-    counts = Notification.objects.to_mail().aggregate(
-        waiting=Count("pk"),
-        due=Count("pk", filter=now_due),
-        retrying=Count("pk", filter=Q(mail_attempts__gt=0)),
-        since=Min("mail_next_at", filter=now_due),
-    )
-    accounts = AccountMail.objects.aggregate(n=Count("pk"), since=Min("mail_next_at"))
-    since = [each for each in (counts.pop("since"), accounts["since"]) if each and each <= at]
-    return Figures(
-        **counts,
-        failed=Notification.objects.undeliverable().count(),
-        account_mails=accounts["n"],
-        oldest_due=at - min(since) if since else None,
     )

@@ -88,6 +88,12 @@ SCHEDULE_SENTENCES = {
         "每天 6:10 关闭原因已消失的预警"
     ),
     "every-night-forget-ended-sessions": _("每天 3:40 清理已结束的登录会话"),
+    "every-ten-minutes-seal-the-log": _("每 10 分钟封存操作日志"),
+    "every-night-verify-the-new-seals-of-the-log": _("每天 3:05 校验新封存的操作日志"),
+    "every-sunday-night-verify-the-whole-log": _("每周日 3:05 校验全部操作日志"),
+    "every-night-forget-lines-of-the-log-whose-days-are-over": _(
+        "每天 4:10 清理超过保存期的操作日志"
+    ),
     "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),
     "every-night-forget-files-whose-days-are-over": _("每天 3:50 删除过期的导出文件"),
     "every-hour-refuse-exports-that-nobody-approved": _("每小时让三天无人审批的导出失效"),

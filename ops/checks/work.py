@@ -29,6 +29,7 @@ DAYS = 7  # of consumption data looked back on
 def queue_rows(at: datetime) -> Iterator[Row]:
     yield _oldest_job(at)
     yield _oldest_mail(at)
+    yield _dead_letters()
 
 
 def _oldest_job(at: datetime) -> Row:
@@ -70,6 +71,21 @@ def _oldest_mail(at: datetime) -> Row:
         says,
         why=_("密码重置等邮件没有送达。"),
         mend=_("查看工作进程，再运行 manage.py doctor 检查邮件服务器"),
+    )
+
+
+def _dead_letters() -> Row:
+    what = _("发送失败的邮件")
+    count = len(Notification.objects.undeliverable().values_list("pk")[: COUNTED + 1])
+    if not count:
+        return ok("queue.dead", what, _("没有"))
+    return warn(
+        "queue.dead",
+        what,
+        shown_count(count),
+        why=_("多次尝试后仍未送达；接收人只能在站内信中看到。"),
+        mend=_("在“站内信”筛选“发送失败”后重新发送，或运行 manage.py resend_mail"),
+        url=reverse("admin:activity_notification_changelist"),
     )
 
 

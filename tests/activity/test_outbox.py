@@ -8,15 +8,14 @@ from django.core import mail as outbox
 from activity import outbox as ours
 from activity.letters import MOST_TOLD, message_id
 from activity.models import NoticeSettings, Notification
-from activity.outbox import WAITS, claim, figures
+from activity.outbox import WAITS, claim
 from activity.rules import MOST_AN_HOUR
 from activity.services import close_notices, notify
-from core import tenancy
 from org.models import Member
 from tests.factories import NOW, make_member
 from tests.race import race
 
-from .test_send_mail import again, post, send
+from .test_send_mail import again, send
 
 pytestmark = pytest.mark.django_db
 KIND, OTHER = "customer.assigned", "customer.taken_back"
@@ -267,25 +266,3 @@ def test_four_workers_at_once_tell_one_member_each_thing_once():
     assert told.count("您已成为该客户的客户经理") == 30
     ids = [message.extra_headers["Message-ID"] for message in outbox.outbox]
     assert len(ids) == len(set(ids))
-
-
-# ---- for operators ----
-
-
-def test_the_figures_say_how_the_outbox_stands():
-    member = wanting("daily", digest_hour=9)
-    tell(member)
-    send()
-    tell(make_member(), "alerts.raised", at=NOW - timedelta(minutes=7))
-    Notification.objects.filter(pk=tell(make_member()).pk).update(mail_state="failed")
-    post()
-    with tenancy.vendor():
-        found = figures(at=NOW)
-    assert (found.waiting, found.due, found.retrying) == (2, 1, 0)
-    assert (found.failed, found.account_mails) == (1, 1)
-    assert found.oldest_due == timedelta(minutes=7)
-
-
-def test_an_empty_outbox_has_no_age():
-    with tenancy.vendor():
-        assert figures(at=NOW).oldest_due is None
