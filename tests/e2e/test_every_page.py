@@ -1,20 +1,34 @@
-"""T-CSP: every page of the URLconf in a real browser, without a violation or any other word."""
+"""T-CSP and WCAG 2.2 AA: every page of the URLconf in a real browser.
+
+Without a violation of the policy, a word in the console, or anything that axe-core finds.
+"""
 
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as project
+from playwright.sync_api import Page
 
 from core import tenancy
 from tests.matrix import planting, world
 from tests.matrix.actors import BY_NAME, Seat
 from tests.matrix.pages import filled, pages
 
+from .conftest import NARROW, WIDE
+
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
     pytest.mark.slow,
 ]
 # The browser itself listens: what the policy stops reaches no console on every version.
+_AXE = (project.BASE_DIR / "node_modules/axe-core/axe.min.js").read_text()
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_LOOK = """
+rules => axe.run(document, {resultTypes: ["violations"], runOnly: {type: "tag", values: rules}})
+    .then(found => found.violations.flatMap(each => each.nodes.map(
+        node => `${each.id}: ${node.target.join(" ")} ${node.html.slice(0, 120)}`
+            + ` (${node.failureSummary.split("\\n")[1]})`)))
+"""
 _LISTEN = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", event =>
@@ -35,19 +49,43 @@ def own_pages(seat: Seat, built: world.World) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-@pytest.mark.parametrize(("name", "least"), [("yun", 20), ("zong", 20), ("operator", 40)])
-def test_no_page_breaks_the_policy(calm_page, site, transactional_db, name, least):
+@pytest.fixture
+def built(transactional_db) -> world.World:
     with tenancy.vendor():
-        built = world.build()
+        made = world.build()
     planting.reset_ids()
+    return made
+
+
+def sign_in(page: Page, seat: Seat, site: str) -> None:
+    cookie = seat.client.cookies[project.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": project.SESSION_COOKIE_NAME, "value": cookie, "url": site}])
+
+
+@pytest.mark.parametrize(("name", "least"), [("yun", 20), ("zong", 20), ("operator", 40)])
+def test_no_page_breaks_the_policy(calm_page, site, built, name, least):
     seat = Seat(BY_NAME[name], built)
     paths = own_pages(seat, built)
     assert len(paths) >= least, paths
-    cookie = seat.client.cookies[settings.SESSION_COOKIE_NAME].value
-    calm_page.context.add_cookies(
-        [{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": site}]
-    )
+    sign_in(calm_page, seat, site)
     calm_page.add_init_script(_LISTEN)
     for path in paths:
         calm_page.goto(site + path)
         assert calm_page.evaluate("window.violations") == [], path
+
+
+@pytest.mark.parametrize(
+    ("name", "size"), [("yun", WIDE), ("yun", NARROW), ("operator", WIDE)], ids=str
+)
+def test_every_page_is_accessible(browser, site, built, name, size):
+    """axe writes styles of its own into a page, so here the policy does not apply."""
+    seat = Seat(BY_NAME[name], built)
+    with browser.new_context(viewport=size, locale="zh-CN", bypass_csp=True) as context:
+        page = context.new_page()
+        sign_in(page, seat, site)
+        found = []
+        for path in own_pages(seat, built):
+            page.goto(site + path)
+            page.evaluate(_AXE)
+            found += [f"{path} {each}" for each in page.evaluate(_LOOK, _RULES)]
+    assert found == [], "\n".join(found)
