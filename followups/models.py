@@ -221,6 +221,11 @@ class Alert(models.Model):
             models.Index(
                 fields=["customer", "-raised_at", "-id"], name="followups_alert_customer_idx"
             ),
+            models.Index(  # for the search: the alerts of a resource
+                fields=["partner", "subject"],
+                name="followups_alert_subject_idx",
+                condition=~Q(subject=""),
+            ),
         ]
 
     def __str__(self) -> str:

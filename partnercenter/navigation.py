@@ -149,6 +149,13 @@ class Frame:
         """The menu; on a page outside every section all that there is, for narrow screens."""
         return self.menu or [group for section in SECTIONS for group in self._shown(section)]
 
+    @property
+    def pages(self) -> list[tuple[Section, Entry]]:
+        """Every page of the menu that may be opened, with its section."""
+        if self.lacks:
+            return []
+        return [(s, entry) for s in (*SECTIONS, ACCOUNT) for entry in self._entries(s)]
+
     @cached_property
     def section(self) -> Section | None:
         found = self._here
