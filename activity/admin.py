@@ -15,6 +15,7 @@ from core.admin_lists import TextFilter
 from org.models import Partner, User
 
 from . import texts, verbs
+from .announcements import admin as announcements  # noqa: F401  (registers its pages)
 from .models import Activity, Notification
 
 

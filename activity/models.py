@@ -4,6 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from org.models import Member, Partner, Scope, User
 
+from .announcements.models import Announcement, AnnouncementRead
+
+__all__ = ["AccountMail", "Activity", "Announcement", "AnnouncementRead", "Notification"]
+
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
     def visible_to(self, member: Member) -> "ActivityQuerySet":

@@ -41,6 +41,7 @@ INITIALS = {
     "followups:view_list": "ckyj",
     "activity:activity_list": "czrz",
     "activity:notification_list": "znx",
+    "activity:announcement_list": "gg",
     "jobs:job_list": "rwzx",
     "org:account": "zhxx",
     "account_change_password": "xgmm",

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
+from activity.models import Announcement
 from billing.models import (
     ConsumptionDay,
     DailyConsumption,
@@ -224,3 +225,11 @@ def make_handling(*, alert: Alert, by: Member | None = None, **fields: Any) -> A
     return AlertHandling.objects.create(
         partner_id=alert.partner_id, alert=alert, handled_by=by, handled_at=NOW, **fields
     )
+
+
+def make_announcement(*, published: bool = True, **fields: Any) -> Announcement:
+    """For everybody, unless told otherwise."""
+    fields.setdefault("title", f"公告{next(_numbers)}")
+    fields.setdefault("body", "系统将于本周日维护。")
+    state = {"state": "published", "published_at": NOW} if published else {}
+    return Announcement.objects.create(created_at=NOW, **(state | fields))

@@ -1,12 +1,20 @@
 from django.urls import path
 
 from activity import views
+from activity.announcements import views as announcements
 
 from . import activity
 
 app_name = "activity"
 urlpatterns = [
     path("", activity.activity_list, name="activity_list"),
+    path("announcements/", announcements.announcement_list, name="announcement_list"),
+    path("announcements/<int:pk>/", announcements.announcement_detail, name="announcement_detail"),
+    path(
+        "announcements/<int:pk>/close/",
+        announcements.close_announcement,
+        name="close_announcement",
+    ),
     path("notifications/", views.notification_list, name="notification_list"),
     path("notifications/read/", views.read_all_notifications, name="read_all_notifications"),
     path("notifications/<int:pk>/open/", views.open_notification, name="open_notification"),

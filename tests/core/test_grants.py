@@ -14,6 +14,7 @@ from tests.factories import NOW, make_alert, make_customer
 OWN = ("org", "activity", "jobs", "customers", "billing", "followups")
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
+    "activity_announcementread": {"revision", "read_at"},
     "activity_notification": {"read_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},

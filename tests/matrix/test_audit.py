@@ -18,6 +18,7 @@ from .pages import Probe
 
 # Pages that change something of which the log says nothing, and why.
 SILENT: dict[str, str] = {
+    "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",
