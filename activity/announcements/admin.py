@@ -115,7 +115,7 @@ class AnnouncementAdmin(VendorAdmin):
         texts = [(announcement.title, services.as_html(announcement.body))]
         if announcement.title_en:
             texts.append((announcement.title_en, services.as_html(announcement.body_en)))
-        return format_html_join("", "<div><strong>{}</strong>{}</div>", texts)
+        return format_html_join("", '<div class="pc-prose"><strong>{}</strong>{}</div>', texts)
 
     @admin.display(description=_l("阅读情况"))
     def readers(self, announcement: Announcement) -> str:
