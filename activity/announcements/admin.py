@@ -50,9 +50,8 @@ class AnnouncementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.partner_ids:
-            chosen = Partner.objects.filter(pk__in=self.instance.partner_ids).order_by("name")
-            self.initial["partner_ids"] = "\n".join(chosen.values_list("name", flat=True))
+        chosen = Partner.objects.filter(pk__in=self.instance.partner_ids).order_by("name")
+        self.initial["partner_ids"] = "\n".join(chosen.values_list("name", flat=True))
 
     def clean_partner_ids(self) -> list[int]:
         names = {line.strip() for line in self.cleaned_data["partner_ids"].splitlines()} - {""}

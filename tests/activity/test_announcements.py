@@ -272,6 +272,19 @@ def test_an_operator_writes_looks_publishes_and_sees_who_has_read(sign_in, cast)
     assert "共送达 5 人，1 人已读" in client.get(f"{ADMIN}{made.pk}/change/").content.decode()
 
 
+@pytest.mark.parametrize("partners", [[], ["北方总代", "云帆经销"]])
+def test_the_form_shows_the_chosen_partners_by_name_and_saves_them_again(sign_in, cast, partners):
+    ids = sorted({"北方总代": cast.stranger.pk, "云帆经销": cast.reseller.pk}[n] for n in partners)
+    made = make_announcement(partner_ids=ids)
+    client = sign_in(cast.yunying)
+    form = client.get(f"{ADMIN}{made.pk}/change/").context["adminform"].form
+    assert sorted(form["partner_ids"].value().splitlines()) == sorted(partners)
+    sent = WRITTEN | {"partner_ids": form["partner_ids"].value()}
+    assert client.post(f"{ADMIN}{made.pk}/change/", sent).status_code == 302
+    made.refresh_from_db()
+    assert (made.title, made.partner_ids, made.revision) == ("维护", ids, 2)
+
+
 def test_an_unknown_partner_is_named(sign_in, cast):
     answer = sign_in(cast.yunying).post(f"{ADMIN}add/", WRITTEN | {"partner_ids": "没有的伙伴"})
     assert "没有这个伙伴：没有的伙伴" in answer.content.decode()
