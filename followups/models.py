@@ -246,6 +246,11 @@ class Alert(models.Model):
                 name="followups_alert_snoozed_idx",
                 condition=Q(snoozed_until__isnull=False),
             ),
+            models.Index(  # for the search: the alerts of a resource
+                fields=["partner", "subject"],
+                name="followups_alert_subject_idx",
+                condition=~Q(subject=""),
+            ),
         ]
 
     def __str__(self) -> str:

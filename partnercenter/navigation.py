@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import CharField, Value
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.models import Notification
-from core import tenancy
+from activity.announcements.models import in_language
+from activity.models import Announcement, Notification
+from core import clock, tenancy
 from core.templatetags.ui import address
 from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
@@ -121,6 +123,7 @@ ACCOUNT = Section(
             (
                 Entry(_("站内信"), "activity:notification_list", "bell"),
                 Entry(_("消息设置"), "activity:notice_settings", "sliders-horizontal"),
+                Entry(_("公告"), "activity:announcement_list", "megaphone"),
                 Entry(_("任务中心"), "jobs:job_list", "list-checks"),
             ),
         ),
@@ -159,6 +162,13 @@ class Frame:
         """The menu; on a page outside every section all that there is, for narrow screens."""
         return self.menu or [group for section in SECTIONS for group in self._shown(section)]
 
+    @property
+    def pages(self) -> list[tuple[Section, Entry]]:
+        """Every page of the menu that may be opened, with its section."""
+        if self.lacks:
+            return []
+        return [(s, entry) for s in (*SECTIONS, ACCOUNT) for entry in self._entries(s)]
+
     @cached_property
     def section(self) -> Section | None:
         found = self._here
@@ -176,16 +186,40 @@ class Frame:
         here = next((group for group in groups if self.entry in group.entries), None)
         return here if here and self.section and here.label != self.section.label else None
 
-    @cached_property
+    @property
     def unread(self) -> int:
-        """Unread notifications, counted to one more than the cap, in one statement."""
+        """Unread notifications, counted to one more than the cap."""
+        return sum(not level for _pk, level, *_titles in self._unread)
+
+    @property
+    def unread_announcements(self) -> int:
+        return sum(bool(level) for _pk, level, *_titles in self._unread)
+
+    @property
+    def banner(self) -> dict[str, Any] | None:
+        """The newest important announcement that waits to be read."""
+        for pk, level, *titles in () if self.lacks else self._unread:
+            if level == Announcement.Level.IMPORTANT:
+                return {"pk": pk, "title": in_language(*titles)}
+        return None
+
+    @cached_property
+    def _unread(self) -> list[tuple[int, str, str, str]]:
+        """(id, level, title, English title) of what is unread, in one statement for all pages.
+
+        A notification has no level and no title here, it is only counted.
+        """
         if not self.member:
-            return 0
-        rows = Notification.objects.visible_to(self.member).unread()
-        # Django takes longer to write a capped count than PostgreSQL to send a hundred ids.
-        ids = rows.values_list("pk", flat=True)[: UNREAD_CAP + 1]
+            return []
+        none = Value("", CharField())
+        told = Notification.objects.visible_to(self.member).unread().order_by()
+        news = Announcement.objects.visible_to(self.member).on(clock.today()).unread()
+        rows = told.values_list("pk", none, none, none)[: UNREAD_CAP + 1].union(
+            news.order_by("-published_at").values_list("pk", "level", "title", "title_en")[:20],
+            all=True,
+        )
         with self._tenant():
-            return len(ids)
+            return list(rows)
 
     def _tenant(self) -> AbstractContextManager[None]:
         """The member's, entered once more where it was left: a refusal is shown after the request's

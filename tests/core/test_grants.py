@@ -16,6 +16,7 @@ OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followup
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
+    "activity_announcementread": {"revision", "read_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},

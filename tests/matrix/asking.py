@@ -59,6 +59,7 @@ def _is_asker(seat: Seat, probe: Probe) -> bool:
 _SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
 # That somebody has looked is remembered of recovery codes by allauth, of files by the log.
 NOTED_BY_ASKING = {
+    "activity:announcement_detail": {"activity_announcementread"},
     "jobs:download": {"activity_activity"},
     "mfa_view_recovery_codes": {"mfa_authenticator"},
     "mfa_download_recovery_codes": {"mfa_authenticator"},
@@ -75,6 +76,7 @@ def _reseller(world: World) -> int:
 
 # What a POST needs beyond the first choice of each field, by URL name.
 _REVEAL = {"reveal": "name"}
+_WRITTEN = {"partner_ids": "", "starts_on": "", "ends_on": "", "pinned": "1"}
 SENT: dict[str, dict[str, Any]] = {
     "account_change_password": {"oldpassword": PASSWORD},
     "customers:customer_list": _REVEAL,
@@ -95,6 +97,8 @@ SENT: dict[str, dict[str, Any]] = {
     "jobs:approval": {"verdict": "approve"},
     "mfa_edit_webauthn": {"name": "新名称"},
     "mfa_reauthenticate": {"code": "000000"},
+    "admin:activity_announcement_add": _WRITTEN,
+    "admin:activity_announcement_change": _WRITTEN,
     "admin:org_partner_add": {"credit_code": ""},
     "admin:org_member_add": {"partner": _reseller, "phone": "", "roles": "finance"},
     "admin:org_role_add": {"partner": _reseller},

@@ -13,7 +13,7 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
 
-from activity.models import Activity, Notification
+from activity.models import Activity, Announcement, Notification
 from customers.models import Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
@@ -139,6 +139,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
     ("activity:activity_line", "pk"): lines,
+    ("activity:announcement_detail", "pk"): rows(Announcement),
+    ("activity:close_announcement", "pk"): rows(Announcement),
     ("activity:open_notification", "pk"): personal(Notification, "member"),
     ("mfa_remove_webauthn", "pk"): _PASSKEY,
     ("mfa_edit_webauthn", "pk"): _PASSKEY,

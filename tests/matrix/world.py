@@ -13,7 +13,14 @@ from django.conf import settings
 from django.db import models
 from fido2.utils import websafe_encode
 
-from activity.models import Activity, ActivitySeal, NoticeSettings, Notification
+from activity.models import (
+    Activity,
+    ActivitySeal,
+    Announcement,
+    AnnouncementRead,
+    NoticeSettings,
+    Notification,
+)
 from billing.models import (
     ConsumptionFile,
     ExchangeRate,
@@ -177,6 +184,9 @@ def _people(world: World) -> None:
         with ids_of(group):
             _role(world.partners[group], "custom-any", [CUSTOMERS_VIEW])
             _notify(Member.objects.filter(partner=world.partners[group]).first())
+    for group, partner in world.partners.items():
+        with ids_of(group):
+            _announce(partner)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -217,6 +227,18 @@ def _protect(user: User) -> None:
 
 def _role(partner: Partner, code: str, permissions: list[str]) -> Role:
     return Role.objects.create(partner=partner, code=code, name=code, permissions=permissions)
+
+
+def _announce(partner: Partner) -> None:
+    """For this partner alone: what stands in it is as private as a row of its own."""
+    news = factories.make_announcement(partner_ids=[partner.pk], level="important")
+    AnnouncementRead.objects.create(
+        partner=partner,
+        member=Member.objects.filter(partner=partner).first(),
+        announcement=news,
+        revision=1,
+        read_at=NOW,
+    )
 
 
 def _notify(member: Member) -> None:
@@ -406,6 +428,7 @@ def _vendor(world: World) -> None:
                 started_at=NOW,
                 finished_at=NOW,
             )
+        Announcement.objects.create(created_at=NOW)  # a draft
         Activity.objects.create(
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
