@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import CharField, Value
 from django.http import HttpRequest
 from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from activity.announcements.models import in_language
-from activity.models import Announcement, Notification
+from activity.models import Announcement
+from activity.unread import Unread, unread_of
 from core import clock, tenancy
 from core.templatetags.ui import address
 from org import permissions as may
@@ -189,37 +189,26 @@ class Frame:
     @property
     def unread(self) -> int:
         """Unread notifications, counted to one more than the cap."""
-        return sum(not level for _pk, level, *_titles in self._unread)
+        return sum(not each.level for each in self._unread)
 
     @property
     def unread_announcements(self) -> int:
-        return sum(bool(level) for _pk, level, *_titles in self._unread)
+        return sum(bool(each.level) for each in self._unread)
 
     @property
     def banner(self) -> dict[str, Any] | None:
         """The newest important announcement that waits to be read."""
-        for pk, level, *titles in () if self.lacks else self._unread:
-            if level == Announcement.Level.IMPORTANT:
-                return {"pk": pk, "title": in_language(*titles)}
+        for each in () if self.lacks else self._unread:
+            if each.level == Announcement.Level.IMPORTANT:
+                return {"pk": each.pk, "title": in_language(each.title, each.title_en)}
         return None
 
     @cached_property
-    def _unread(self) -> list[tuple[int, str, str, str]]:
-        """(id, level, title, English title) of what is unread, in one statement for all pages.
-
-        A notification has no level and no title here, it is only counted.
-        """
+    def _unread(self) -> list[Unread]:
         if not self.member:
             return []
-        none = Value("", CharField())
-        told = Notification.objects.visible_to(self.member).unread().order_by()
-        news = Announcement.objects.visible_to(self.member).on(clock.today()).unread()
-        rows = told.values_list("pk", none, none, none)[: UNREAD_CAP + 1].union(
-            news.order_by("-published_at").values_list("pk", "level", "title", "title_en")[:20],
-            all=True,
-        )
         with self._tenant():
-            return list(rows)
+            return unread_of(self.member, on=clock.today(), most=UNREAD_CAP + 1)
 
     def _tenant(self) -> AbstractContextManager[None]:
         """The member's, entered once more where it was left: a refusal is shown after the request's

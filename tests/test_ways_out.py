@@ -18,6 +18,7 @@ SQL_BY_HAND = {
     "activity/seals/retention.py",
     "activity/seals/sealing.py",
     "activity/seals/verifying.py",
+    "activity/unread.py",
     "billing/services/days.py",
     "billing/services/facts.py",
     "billing/services/figures.py",
