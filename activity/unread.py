@@ -5,7 +5,7 @@ the database to answer it. tests/activity/test_unread.py holds it against the qu
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -45,7 +45,7 @@ class Unread(NamedTuple):
 
 def unread_of(member: Member, *, on: date, most: int) -> list[Unread]:
     """Up to `most` notifications, then the newest announcements that are up on that day."""
-    values = {
+    values: dict[str, Any] = {
         "member": member.pk,
         "partner": member.partner_id,
         "kind": member.partner.kind,

@@ -43,6 +43,7 @@ SQL_BY_HAND = {
     "ops/checks/database.py",
     "ops/checks/servers.py",
     "ops/schema.py",
+    "workbench/bench.py",
 }
 
 
