@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _l
 from activity.services import record
 from core import clock
 from core.access import Decision
+from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.paging import count_label, counts_by_condition
 from core.masking import mask_name
@@ -202,10 +205,17 @@ class AlertList(WorkList):
     def customers(self) -> QuerySet[Customer]:
         return Customer.objects.visible_to(self.member)
 
+    def respond(self) -> HttpResponse:
+        """The page shows the tiles and then asks how many each leads to."""
+        if self.data.get("tiles") and wants_part(self.request):
+            context = {"list": self, "counted": self.counted_tiles()}
+            return render(self.request, f"{self.template}#tiles", context)
+        return super().respond()
+
     @cached_property
     def tiles(self) -> list[dict[str, Any]]:
         """What waits of the last 1, 7 and 30 days, and what expires within as many: each tile is
-        a filter of this list. All are counted in one statement, when the whole page is shown."""
+        a filter of this list."""
         today = clock.today()
         firsts = [today - timedelta(days=n - 1) for n in TILES]
         lasts = [today + timedelta(days=n) for n in TILES]
@@ -215,22 +225,29 @@ class AlertList(WorkList):
             *(_("今日新增"), _("近 7 天新增"), _("近 30 天新增")),
             *(_("1 天内到期"), _("7 天内到期"), _("30 天内到期")),
         )
-        windows = [{k: day.isoformat() for k, day in each.items()} for each in raised + expires]
-        waiting = self.rows().filter(WAITING).order_by(*self.order)
-        conditions = [
+        narrows = [
             *(Q(raised_at__gte=clock.start_of(first)) for first in firsts),
             *(_expires(today, last) for last in lasts),
         ]
-        counts = counts_by_condition(waiting, conditions)
+        windows = [{k: day.isoformat() for k, day in each.items()} for each in raised + expires]
         asked = {k: self.data[k] for k in self.data if k.startswith(("raised_", "expires_"))}
         return [
             {
                 "label": label,
-                "count": count_label(count),
+                "narrow": narrow,
                 "url": f"?{urlencode({'tab': 'pending', **window})}",
                 "on": asked == window,
             }
-            for label, window, count in zip(labels, windows, counts, strict=True)
+            for label, narrow, window in zip(labels, narrows, windows, strict=True)
+        ]
+
+    def counted_tiles(self) -> list[dict[str, Any]]:
+        """In one look at what waits."""
+        waiting = self.rows().filter(WAITING).order_by(*self.order)
+        counts = counts_by_condition(waiting, [tile["narrow"] for tile in self.tiles])
+        return [
+            tile | {"count": count_label(count)}
+            for tile, count in zip(self.tiles, counts, strict=True)
         ]
 
     def may_reveal(self) -> Decision:

@@ -74,7 +74,7 @@ def test_search_and_an_important_announcement_on_a_phone(open_as, site, cast):
     page.set_viewport_size(NARROW)
     page.goto(f"{site}/customers/")
     expect(page.get_by_role("region", name="重要公告")).to_contain_text("本周日停机维护")
-    page.get_by_role("link", name="搜索", exact=True).click()
+    page.locator("[data-search-open]").click()
     box = page.locator("#search").bounding_box()
     assert (box["x"], box["y"], box["width"]) == (0, 0, NARROW["width"])
     page.keyboard.type("银河")
