@@ -65,6 +65,7 @@ class LabelList(WorkList):
     """管理标签: the partner's labels, and on how many customers each is."""
 
     key = "labels"
+    keeps_views = False  # a hundred rows at most
     title = _("客户标签")
     help = _("本伙伴自己的客户标签：客户和其他伙伴都看不到。最多 100 个，每个客户最多 5 个。")
     empty = _("还没有标签。在上方新建后，就可以在客户详情中为客户设置。")

@@ -70,6 +70,13 @@
     picked.clear();
     setTimeout(() => { boxes().forEach((box) => { box.checked = false; }); show(); });
   });
+  // X ticks the row that J and K have led to.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
+    const row = event.target.closest(".pc-table tbody tr");
+    const box = row && row.querySelector(".pick");
+    if (box) box.click();
+  });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     const count = document.getElementById("count");
     if (count && bar() && !count.querySelector("a")) bar().querySelector(".pc-batch-all").textContent = count.textContent;

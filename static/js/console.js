@@ -69,11 +69,12 @@
     button.setAttribute("aria-expanded", String(open));
   }
   // A field that holds a value is never hidden.
-  document.querySelectorAll(".pc-query").forEach((form) => {
-    const used = [...form.querySelectorAll(".pc-field.more :is(input, select)")].some((field) => field.value);
-    const button = $(".pc-expand", form);
-    if (used && button) toggleFields(button);
-  });
+  function markUsed() {
+    document.querySelectorAll(".pc-query .pc-field").forEach((field) => {
+      field.classList.toggle("used", [...field.querySelectorAll("input, select")].some((each) => each.value));
+    });
+  }
+  markUsed();
 
   /* ---- the drawer: focus goes in and comes back, Esc and Back close it, J and K walk on ---- */
   const shell = $("#drawer-shell");
@@ -141,11 +142,11 @@
   });
   // J and K walk down and up a queue, in the drawer too; Enter opens, as on every link.
   function walk(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
     if (!shell.hidden) { stepDrawer(event.key === "j" ? "next" : "previous"); return; }
     const rows = [...document.querySelectorAll(".pc-table tbody tr")];
     const links = rows.map((row) => $("a, button", row)).filter(Boolean);
-    const at = links.indexOf(document.activeElement);
+    const at = links.findIndex((link) => link.closest("tr").contains(document.activeElement));
     const next = links[event.key === "j" ? at + 1 : Math.max(0, at - 1)];
     if (next) next.focus();
   }
@@ -168,19 +169,32 @@
   body.addEventListener("htmx:pushedIntoHistory", () => {
     const asked = new URLSearchParams(location.search);
     document.querySelectorAll(".pc-query :is(input, select)[name]").forEach((field) => { field.value = asked.get(field.name) || ""; });
+    markUsed();
   });
-  // A swap takes what had the focus: its successor gets it, or the menu that it was in.
-  let focused = [], staying = [];
+  // A swap takes what had the focus: its successor gets it, or the menu that it was in, or the row
+  // that took the place of its row, or what stands nearest.
+  let focused = [], place = -1, nearest = [], staying = [];
   document.addEventListener("focusin", ({ target }) => {
     const menu = target.closest("details.pc-menu[id]");
+    const row = target.closest(".pc-table tbody tr");
     focused = [target.id, menu && menu.id].filter(Boolean);
+    place = row ? row.sectionRowIndex : -1;
+    nearest = target.closest("#views") ? ["#view-save > summary"] : target.closest("#results") ? [".pc-table-wrap", ".pc-tabs [aria-current]", "#main"] : [];
   });
+  function successors() {
+    const rows = [...document.querySelectorAll(".pc-table tbody tr")];
+    const row = place < 0 ? null : rows[Math.min(place, rows.length - 1)];
+    return [
+      ...focused.map((id) => document.getElementById(id)).map((each) => (each && each.tagName === "DETAILS" ? $("summary", each) : each)),
+      row && $("a, button", row),
+      ...nearest.map((selector) => $(selector)),
+    ];
+  }
   body.addEventListener("htmx:beforeSwap", () => { staying = [...document.querySelectorAll("details[data-stays][open]")].map((menu) => menu.id); });
   body.addEventListener("htmx:afterSettle", () => {
     staying.forEach((id) => { const menu = document.getElementById(id); if (menu) menu.open = true; });
     if (document.activeElement !== body) return;
-    const found = focused.map((id) => document.getElementById(id)).map((each) => (each && each.tagName === "DETAILS" ? $("summary", each) : each));
-    const next = found.find((each) => each && each.checkVisibility());
+    const next = successors().find((each) => each && each.checkVisibility());
     if (next) next.focus();
   });
   body.addEventListener("htmx:beforeRequest", () => progress(1));

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests import factories as f
 from tests.conftest import make_cast
 
+from .conftest import NARROW, WIDE
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -32,10 +34,12 @@ def test_a_customer_is_labelled_and_remarked_in_the_drawer(open_as: Any, site: s
     expect(page.locator("tbody .pc-label.red")).to_have_text("重点客户")
 
 
-def test_an_alert_is_put_aside_from_the_drawer(open_as: Any, site: str):
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_an_alert_is_put_aside_from_the_drawer(open_as: Any, site: str, size: Any):
     cast = make_cast()
     f.make_alert(customer=f.make_customer(manager=cast.jing))
     page = open_as(cast.jing)
+    page.set_viewport_size(size)
     page.goto(f"{site}/followups/handle/")
     page.locator("tbody tr").get_by_role("link", name="处理").click()
     page.get_by_text("稍后处理", exact=True).first.click()

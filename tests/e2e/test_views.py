@@ -116,3 +116,5 @@ def test_on_a_phone_the_panels_fit(open_as, site, cast):
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390, menu
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         page.keyboard.press("Escape")
+    save_view(page, "手机上的视图", "固定在列表上方")
+    expect(page.locator(".pc-view[aria-current]")).to_have_text("手机上的视图")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.utils import translation
 
 from activity.models import Activity, Notification
 from activity.services import record
@@ -78,6 +79,17 @@ def test_a_workbook_keeps_long_numbers_and_adds_up_amounts(cast):
     passport = dict(sheets["说明"][1:])
     assert passport["范围"] == "客户名称/账号名：云***" and passport["行数"] == "2"
     assert passport["任务编号"] == str(job.pk) and passport["个人信息"] == "已脱敏"
+
+
+def test_a_file_is_in_the_language_it_was_asked_in_and_its_figures_are_alike(cast):
+    make_some(cast.jing, 1, arrears=Decimal("1234567.80"))
+    chinese = csv_of(run(ask(cast.jing)))
+    with translation.override("en"):
+        job = ask(cast.jing)
+    english = csv_of(run(job))  # by a worker, who speaks Chinese
+    assert "Customer ID" in english[0] and "客户ID" in chinese[0]
+    arrears = chinese[0].index("欠费（元）")
+    assert english[1][arrears] == chinese[1][arrears] != ""
 
 
 def test_an_empty_list_is_a_file_with_its_header(cast):
