@@ -31,6 +31,8 @@ def normalized(text: str) -> str:
 def initials(text: str) -> str:
     """`深圳云帆` → `szyf`; characters without a reading stay as they are."""
     # Its dictionary takes tens of MB, which only a process that writes names has to pay.
+    if text.isascii():
+        return text
     from pypinyin import Style, lazy_pinyin
 
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER))

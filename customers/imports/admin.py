@@ -1,5 +1,6 @@
 """导入关联客户 on the vendor's desk: the same steps, as pages and buttons of one row."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _l
 from core import clock, patience
 from core.access import MEGABYTE
 from core.admin import ButtonForm, VendorAdmin, button
+from core.masking import mask_name
 from jobs.imports import books, services
 from jobs.imports.forms import MappingForm, SheetField
 from jobs.imports.models import Import
@@ -35,6 +37,12 @@ class ColumnsForm(ButtonForm, MappingForm):
     def __init__(self, *args: Any, subject: Import, **kwargs: Any) -> None:
         who = {"made": subject, "kind": KIND, "by": subject.user}
         super().__init__(*args, subject=subject, **who, **kwargs)
+
+
+def _masked(shown: Mapping[str, str]) -> Iterator[str]:
+    """As everywhere on the desk, names are masked."""
+    for key, text in shown.items():
+        yield mask_name(text) if key in ("name", "account_name") else text
 
 
 @admin.register(Import)
@@ -135,9 +143,8 @@ class ImportAdmin(VendorAdmin):
     @admin.display(description=_l("前几行导入后"))
     def first(self, made: Import) -> str:
         lines = made.preview.get("first", [])
-        return format_html_join(
-            "", "<p>{}</p>", ((_("、").join(shown.values()),) for _n, _new, shown in lines)
-        )
+        told = ((_("、").join(_masked(shown)),) for _number, _is_new, shown in lines)
+        return format_html_join("", "<p>{}</p>", told)
 
     @admin.display(description=_l("有误的行"))
     def bad(self, made: Import) -> str:
@@ -159,7 +166,7 @@ class ImportAdmin(VendorAdmin):
 
     def errors_view(self, request: HttpRequest, object_id: str) -> FileResponse:
         made = self.get_object(request, object_id)
-        if made is None or not made.file or not self.has_view_permission(request, made):
+        if made is None or not made.file or not self._has_role(request, _OPERATOR):
             raise Http404
         book = books.errors(made, KIND, {})
         name = _("%(file)s-错误行.xlsx") % {"file": made.name.rpartition(".")[0] or made.name}

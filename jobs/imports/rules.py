@@ -2,14 +2,17 @@
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .kinds import BadCell, ImportColumn, Line, Wrong
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 MOST_SHOWN = 20  # errors on the page of a preview
 SAMPLE = 5  # lines of a preview
 
@@ -113,7 +116,7 @@ def within(longest: int) -> Any:
     def parse(text: str) -> str:
         if len(text) > longest:
             raise BadCell(_("超过 %(n)d 个字") % {"n": longest})
-        if any(unicodedata.category(ch) == "Cc" for ch in text if ch not in "\n\t"):
+        if not text.isprintable() and _CONTROL.search(text):
             raise BadCell(_("含有不可见的控制字符"))
         return text
 
@@ -123,10 +126,17 @@ def within(longest: int) -> Any:
 def one_of(words: Mapping[str, Sequence[Any]]) -> Any:
     """One of these values, each by any of its words."""
 
+    def known() -> dict[str, str]:
+        return {_plain(str(name)): v for v, names in words.items() for name in (v, *names)}
+
+    by_language: dict[str | None, dict[str, str]] = {}
+
     def parse(text: str) -> str:
-        for value, names in words.items():
-            if _plain(text) in {_plain(str(name)) for name in (value, *names)}:
-                return value
+        language = get_language()
+        if language not in by_language:
+            by_language[language] = known()
+        if (value := by_language[language].get(_plain(text))) is not None:
+            return value
         allowed = _("、").join(str(names[0]) for names in words.values())
         raise BadCell(_("只能填写：%(words)s") % {"words": allowed})
 

@@ -159,6 +159,12 @@ def test_customers_out_of_sight_are_as_good_as_unknown(cast, two):
     assert len({reason for _line, _key, reason in made.wrong}) == 1
 
 
+def test_an_account_manager_imports_his_own_customers_only(cast):
+    others = make_customer(manager=cast.other)
+    made = look(cast.jing, upload(cast.jing, book(HEADERS, [others.number, "", "x", ""])))
+    assert wrong(made) == ["2 number 在您的客户中没有这个客户ID"]
+
+
 def test_bad_cells_are_told_by_line(cast, two):
     make_label(by=cast.yun, name="华南")
     number = two[0].number

@@ -40,6 +40,7 @@ from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 from workbench.models import Arrangement, SavedView
 
+from . import imports as planting_imports
 from . import marks
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
@@ -264,6 +265,7 @@ def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _notes_of(customer, manager)
     _log(customer, manager)
     _jobs_of(customer, manager)
+    planting_imports.of_member(customer, manager)
     _views_of(customer, manager)
 
 
@@ -410,4 +412,5 @@ def _vendor(world: World) -> None:
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
+        planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)
