@@ -52,6 +52,7 @@ OF_PARTNERS = {
     "user.deactivated": _l("停用用户"),
     "user.reactivated": _l("启用用户"),
     "customer.associated": _l("关联客户"),
+    "customer.disassociated": _l("撤销关联客户"),
     "customer.assigned": _l("分配客户经理"),
     "customer.taken_back": _l("收回客户"),
     "customer.revealed": _l("查看客户脱敏信息"),
@@ -70,6 +71,9 @@ OF_PARTNERS = {
     "view.deleted": _l("删除共享视图"),
     "batch.asked": _l("批量操作"),
     "batch.undone": _l("撤销批量操作"),
+    "import.asked": _l("导入数据"),
+    "import.done": _l("导入关联客户"),
+    "import.undone": _l("撤销导入关联客户"),
     "job.asked": _l("导出数据"),
     "job.cancelled": _l("取消任务"),
     "job.downloaded": _l("下载导出文件"),
@@ -82,7 +86,7 @@ OF_PARTNERS = {
 # What a line of a partner's log may be about; `subject_label` says it in words.
 SUBJECTS = (
     *("org.partner", "org.member", "org.role", "org.user"),
-    *("customers.customer", "followups.alert", "jobs.job"),
+    *("customers.customer", "followups.alert", "jobs.job", "jobs.import"),
 )
 # What only the vendor's own log holds.
 OF_VENDOR = {

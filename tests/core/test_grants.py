@@ -22,6 +22,10 @@ CHANGED_BY_PARTNERS = {
     "customers_label": {"name", "colour", "deleted_at"},
     "customers_remark": {"text", "written_by_id", "written_at"},
     "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
+    "jobs_import": {
+        *("mapping", "preview", "wrong", "seal"),
+        *("job_id", "committed_at", "done"),
+    },
     "jobs_job": {"state", "finished_at", "reason", "approver_id"},
     "workbench_arrangement": {
         *("column_order", "hidden_columns", "pinned_columns", "is_compact"),

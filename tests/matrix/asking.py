@@ -16,6 +16,7 @@ from . import database, forms, marks
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
+from .imports import WRITES
 from .pages import SAFE, Page, Probe, probes
 from .world import World
 
@@ -40,6 +41,10 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "jobs:ask_export": lambda seat, probe: (
         not probe.forged and CUSTOMERS_VIEW not in seat.permissions
     ),
+    **{
+        f"jobs:import_{page}": lambda seat, probe: not WRITES & set(seat.permissions)
+        for page in ("upload", "template", "columns", "preview", "errors")
+    },
     "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
     "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
     "org:change_security": lambda seat, probe: not seat.member.is_main_account,

@@ -20,6 +20,8 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
+from . import imports as planting_imports
+
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
 FACTS: dict[str, dict[str, Any]] = {
     "spending_drop": {
@@ -60,6 +62,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _notes_of(customer, manager)
     _log(customer, manager)
     _jobs_of(customer, manager)
+    planting_imports.of_member(customer, manager)
     _views_of(customer, manager)
 
 

@@ -42,6 +42,7 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
+from . import imports as planting_imports
 from . import marks
 from .belongings import customer_of
 from .forms import Field
@@ -276,4 +277,5 @@ def _vendor(world: World) -> None:
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
+        planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)
