@@ -16,6 +16,7 @@ from core.admin_lists import TextFilter
 from org.models import Partner, User
 
 from . import services, texts, verbs
+from .announcements import admin as announcements  # noqa: F401  (registers its pages)
 from .models import Activity, Notification
 
 

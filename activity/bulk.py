@@ -1,10 +1,13 @@
-"""Telling many members at once, by one statement."""
+"""Telling many members at once, and recording many acts, by one statement."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
+
+from core import request_context
+from org.models import Member, User
 
 _TELL = """
 INSERT INTO activity_notification
@@ -49,4 +52,47 @@ def close_all_but(select: str, values: Mapping[str, Any], *, kind: str, at: date
     yields as `cause`; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(_CLOSE.replace("{select}", select), {**values, "kind": kind, "at": at})
+        return cursor.rowcount
+
+
+_RECORD = """
+INSERT INTO activity_activity
+    (verb, partner_id, user_id, member_id, at, subject_type, subject_id, customer_id, before, after,
+    request_id, address, session)
+SELECT %(verb)s, %(partner)s, %(user)s, %(member)s, %(at)s, %(subject)s, t.id, t.customer_id,
+    '{}', t.after, %(request)s, %(address)s, %(session)s
+FROM ({select}) t ORDER BY t.id
+"""
+
+
+def record_selected(
+    select: str,
+    values: Mapping[str, Any],
+    *,
+    verb: str,
+    subject_type: str,
+    partner_id: int,
+    by: Member | User | None,
+    at: datetime,
+) -> int:
+    """A line of the log for each row that `select` names; returns how many.
+
+    Args:
+        select: SQL that yields id, customer_id, after (jsonb; nothing personal may stand in it).
+    """
+    context = request_context.current()
+    member = by if isinstance(by, Member) else None
+    said = {
+        "verb": verb,
+        "partner": partner_id,
+        "user": member.user_id if member else getattr(by, "pk", None),
+        "member": member.pk if member else None,
+        "at": at,
+        "subject": subject_type,
+        "request": context.request_id if context else "",
+        "address": context.address if context else None,
+        "session": context.session() if context else "",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD.replace("{select}", select), {**values, **said})
         return cursor.rowcount

@@ -8,7 +8,18 @@ from django.utils.translation import gettext_lazy as _
 from org.models import Member, Partner, Scope, User
 
 from . import rules
+from .announcements.models import Announcement, AnnouncementRead
 from .kinds import COMPULSORY, MailChoice, kind_of
+
+__all__ = [
+    "AccountMail",
+    "Activity",
+    "ActivitySeal",
+    "Announcement",
+    "AnnouncementRead",
+    "NoticeSettings",
+    "Notification",
+]
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):

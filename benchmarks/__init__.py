@@ -7,5 +7,5 @@ database.py   a world of its own for each size, made once and kept
 servers.py    the product, the floor (bare/) and the peer (peer/) as real web servers
 client.py     requests over HTTP
 inside/       what only a process of the product can tell: sessions, statements, buffers
-pages.py, generate.py, export.py   the benches
+pages.py, generate.py, export.py, importing.py   the benches
 """

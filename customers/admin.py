@@ -18,6 +18,7 @@ from core.search import normalized, search
 from org.models import Partner
 from org.phones import clean_phone
 
+from .imports import admin as _imports  # noqa: F401  (a page of the desk, too)
 from .models import Assignment, CloudAccount, Customer
 
 _SHORTEST = 2  # characters; one is in too many names for any index

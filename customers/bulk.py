@@ -58,7 +58,7 @@ class AssignCustomers(BulkAction):
 
     def undo(self, pk: int, done: JobRow, *, by: Member, at: datetime) -> Change:
         """To whom it was before, by a new line of the history."""
-        customer = _load(pk, by)
+        customer = load_held(pk, by)
         if customer.assignment_changed_at != done.at:
             raise Refused(_("该客户在批量操作之后又有变动，未撤销。"))
         former = Member.objects.filter(pk=done.before["manager"]).select_related("user").first()
@@ -91,7 +91,7 @@ class TakeBackCustomers(AssignCustomers):
         return ""
 
 
-def _load(pk: int, by: Member) -> Customer:
+def load_held(pk: int, by: Member) -> Customer:
     """The customer, held. Raises Refused when it is out of sight."""
     customer = Customer.objects.visible_to(by).filter(pk=pk).lock_all().first()
     if customer is None:
@@ -100,7 +100,7 @@ def _load(pk: int, by: Member) -> Customer:
 
 
 def _assign(pk: int, manager: Member | None, *, by: Member, at: datetime) -> Change:
-    customer = _load(pk, by)
+    customer = load_held(pk, by)
     former = customer.account_manager_id
     services.assign_customer(customer, manager, by=by, at=at, tell=False)
     return Change({"manager": former}, {"manager": manager.pk if manager else None})

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -16,8 +18,9 @@ from django.utils.translation import gettext_lazy as _l
 from activity.services import record
 from core import clock
 from core.access import Decision
+from core.htmx import wants_part
 from core.lists import Tab, columns, filters
-from core.lists.paging import capped_counts, count_label
+from core.lists.paging import count_label, counts_by_condition
 from core.masking import mask_name
 from core.search import search
 from customers.lists import customer_url, name_parts
@@ -161,18 +164,22 @@ BY_RESELLER = filters.Text("reseller", _l("云经销商名称"), "partner__name_
 BY_TIME = filters.Dates("raised", _l("发送时间"), "raised_at")
 
 
-def _expiring_in(rows: QuerySet[Any], days: tuple[date | None, date | None]) -> QuerySet[Any]:
+def _expires(first: date | None, last: date | None) -> Q:
     """Alerts of resources that expire on one of these days: their cause begins with the day."""
-    first, last = days
-    rows = rows.filter(scenario=Scenario.EXPIRING)
+    narrow = Q(scenario=Scenario.EXPIRING)
     if first:
-        rows = rows.filter(cause__gte=first.isoformat())
+        narrow &= Q(cause__gte=first.isoformat())
     if last:
-        rows = rows.filter(cause__lt=(last + timedelta(days=1)).isoformat())
-    return rows
+        narrow &= Q(cause__lt=(last + timedelta(days=1)).isoformat())
+    return narrow
 
 
-BY_EXPIRY = filters.Dates("expires", _l("资源到期日"), apply=_expiring_in, ahead=True)
+BY_EXPIRY = filters.Dates(
+    "expires",
+    _l("资源到期日"),
+    apply=lambda rows, days: rows.filter(_expires(*days)),
+    ahead=True,
+)
 TILES = (1, 7, 30)  # days
 
 
@@ -198,37 +205,50 @@ class AlertList(WorkList):
     def customers(self) -> QuerySet[Customer]:
         return Customer.objects.visible_to(self.member)
 
+    def respond(self) -> HttpResponse:
+        """The page shows the tiles and then asks how many each leads to."""
+        if self.data.get("tiles") and wants_part(self.request):
+            context = {"list": self, "counted": self.counted_tiles()}
+            return render(self.request, f"{self.template}#tiles", context)
+        return super().respond()
+
     @cached_property
     def tiles(self) -> list[dict[str, Any]]:
         """What waits of the last 1, 7 and 30 days, and what expires within as many: each tile is
-        a filter of this list. All are counted in one statement, when the whole page is shown."""
+        a filter of this list."""
         today = clock.today()
-        raised = [{"raised_from": today - timedelta(days=n - 1)} for n in TILES]
-        expires = [{"expires_from": today, "expires_to": today + timedelta(days=n)} for n in TILES]
+        firsts = [today - timedelta(days=n - 1) for n in TILES]
+        lasts = [today + timedelta(days=n) for n in TILES]
+        raised = [{"raised_from": first} for first in firsts]
+        expires = [{"expires_from": today, "expires_to": last} for last in lasts]
         labels = (
             *(_("今日新增"), _("近 7 天新增"), _("近 30 天新增")),
             *(_("1 天内到期"), _("7 天内到期"), _("30 天内到期")),
         )
+        narrows = [
+            *(Q(raised_at__gte=clock.start_of(first)) for first in firsts),
+            *(_expires(today, last) for last in lasts),
+        ]
         windows = [{k: day.isoformat() for k, day in each.items()} for each in raised + expires]
-        counts = capped_counts([self._within(window) for window in windows])
         asked = {k: self.data[k] for k in self.data if k.startswith(("raised_", "expires_"))}
         return [
             {
                 "label": label,
-                "count": count_label(count),
+                "narrow": narrow,
                 "url": f"?{urlencode({'tab': 'pending', **window})}",
                 "on": asked == window,
             }
-            for label, window, count in zip(labels, windows, counts, strict=True)
+            for label, narrow, window in zip(labels, narrows, windows, strict=True)
         ]
 
-    def _within(self, window: dict[str, str]) -> QuerySet[Any]:
-        """The rows of a tile, by the filters that its address names."""
-        rows = self.rows().filter(WAITING)
-        for each in (BY_TIME, BY_EXPIRY):
-            if value := each.read(window):
-                rows = each.narrow(rows, value)
-        return rows
+    def counted_tiles(self) -> list[dict[str, Any]]:
+        """In one look at what waits."""
+        waiting = self.rows().filter(WAITING).order_by(*self.order)
+        counts = counts_by_condition(waiting, [tile["narrow"] for tile in self.tiles])
+        return [
+            tile | {"count": count_label(count)}
+            for tile, count in zip(self.tiles, counts, strict=True)
+        ]
 
     def may_reveal(self) -> Decision:
         return self.member.may(CUSTOMERS_REVEAL)

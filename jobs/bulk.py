@@ -9,7 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,6 @@ from django.db import (
     DatabaseError,
     InterfaceError,
     OperationalError,
-    connection,
     connections,
     transaction,
 )
@@ -36,36 +35,17 @@ from org.models import Member
 
 from .models import Job, JobRow
 from .progress import Cancelled, Progress
+from .rows import Group, Planned, choose
 from .services import LOCKS, Now, ask_job, fail_job, is_free, tell_asker
 
 log = logging.getLogger(__name__)
 
 MOST = 50_000  # rows of one batch
-_EXAMPLES = 3
 _AT_ONCE = 2_000
 Actions = Mapping[str, BulkAction]
 
 
 # ---- before ----
-
-
-@dataclass
-class Group:
-    """Rows of a preview that end alike, for the same reason; the first few stand for them."""
-
-    outcome: str
-    reason: str
-    count: int = 0
-    examples: list[int] = field(default_factory=list)
-
-    def add(self, pk: int) -> None:
-        self.count += 1
-        if len(self.examples) < _EXAMPLES:
-            self.examples.append(pk)
-
-    @property
-    def label(self) -> str:
-        return str(JobRow.Outcome(self.outcome).label)
 
 
 def preview(
@@ -128,7 +108,18 @@ def ask_batch(
         raise Refused(_("填写的内容已不可用，请重新填写。"))
     said = _("；").join(filter(None, (action.said(action.values(form)), scope)))
     filled = {name: data.getlist(name) for name in form.fields}
-    return _ask(action, pks, {"data": filled}, said=said, token=token, by=by, at=at)
+    rows = [Planned(pk) for pk in pks]
+    kept = {"data": filled}
+    return _ask(action, rows, kept, said=said, token=token, by=by, at=at, verb="batch.asked")
+
+
+def ask_planned(
+    action: BulkAction, rows: Sequence[Planned], *, said: str, token: UUID, by: Member, at: datetime
+) -> Job:
+    """Queue a batch whose rows each bring what is to become of them, as an import's do."""
+    return _ask(
+        action, rows, {"data": {}}, said=said, token=token, by=by, at=at, verb="import.asked"
+    )
 
 
 def check_size(rows: int) -> None:
@@ -143,7 +134,7 @@ def check_size(rows: int) -> None:
 
 def _ask(
     action: BulkAction,
-    pks: Sequence[int],
+    rows: Sequence[Planned],
     parameters: Mapping[str, Any],
     *,
     said: str,
@@ -151,6 +142,7 @@ def _ask(
     by: Member,
     at: datetime,
     undoes: Job | None = None,
+    verb: str,
 ) -> Job:
     language = translation.get_language() or settings.LANGUAGE_CODE
     job = ask_job(
@@ -160,27 +152,18 @@ def _ask(
         parameters={
             **parameters,
             "action": action.key,
-            "total": len(pks),
+            "total": len(rows),
             "language": language,
         },
         token=token,
         by=by,
         at=at,
-        verb="batch.undone" if undoes else "batch.asked",
+        verb=verb,
         undoes=undoes,
     )
     if not job.items.exists():
-        with connection.cursor() as cursor:
-            cursor.execute(_CHOOSE, [by.partner_id, job.pk, list(pks)])
+        choose(job, rows)
     return job
-
-
-# 50,000 of them while somebody waits: one statement.
-_CHOOSE = """
-    INSERT INTO jobs_jobrow (partner_id, job_id, subject_id, outcome, reason, before, after)
-    SELECT %s, %s, subject, 'waiting', '', '{}', '{}'
-    FROM unnest(%s::bigint[]) AS subject ORDER BY subject
-"""
 
 
 # ---- undoing ----
@@ -213,7 +196,10 @@ def ask_undo(job: Job, action: BulkAction, *, token: UUID, by: Member, at: datet
         raise NotAllowed(decision)
     pks = list(job.items.done().values_list("subject_id", flat=True))
     said = _("任务 %(job)s 的 %(n)s 项") % {"job": job.pk, "n": f"{len(pks):,}"}
-    return _ask(action, pks, {}, said=said, token=token, by=by, at=at, undoes=job)
+    rows = [Planned(pk) for pk in pks]
+    return _ask(
+        *(action, rows, {}), said=said, token=token, by=by, at=at, undoes=job, verb="batch.undone"
+    )
 
 
 # ---- running ----
@@ -293,7 +279,8 @@ class _Deed:
 
     def do(self, row: JobRow, *, by: Member, at: datetime) -> Any:
         if self.job.undoes_id is None:
-            return self.action.do(row.subject_id, self.values, by=by, at=at)
+            values = self.action.values_of(row, self.values)
+            return self.action.do(row.subject_id, values, by=by, at=at)
         done = JobRow.objects.get(job_id=self.job.undoes_id, subject_id=row.subject_id)
         return self.action.undo(row.subject_id, done, by=by, at=at)
 

@@ -11,6 +11,8 @@ from core.refusals import InvalidTransition
 from org.models import Member, Partner
 from org.permissions import EXPORTS_APPROVE
 
+from .imports import models as _imports  # noqa: F401  (its table is the app's, too)
+
 KEPT = timedelta(days=3)  # how long a file can be fetched
 UNDO_WITHIN = timedelta(hours=24)  # how long a batch can be undone
 WAITED_FOR = timedelta(days=3)  # how long an approval is waited for

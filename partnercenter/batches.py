@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _l
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
+from customers.imports import notes
 from followups.lists import HandleList
 from jobs.bulk import MOST
 from jobs.models import Job, JobRow
@@ -25,7 +26,7 @@ from workbench.lists import WorkList
 
 from .pages.customers import Customers
 
-ACTIONS: Mapping[str, BulkAction] = named([*Customers.actions, *HandleList.actions])
+ACTIONS: Mapping[str, BulkAction] = named([*Customers.actions, *HandleList.actions, notes.ACTION])
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}
 
 

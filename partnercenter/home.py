@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from activity.models import Notification
+from activity.models import Announcement, Notification
 from activity.texts import told
 from billing.models import ConsumptionDay
+from core import clock
 from core.lists.paging import capped_counts, count_label
 from customers.models import Customer
 from followups.models import Alert, AlertClass
@@ -31,6 +32,7 @@ def member_home(request: Any) -> HttpResponse:
     context = {
         "cards": _cards(member),
         "notifications": _latest_notifications(member),
+        "announcements": _latest_announcements(member),
         "data_until": ConsumptionDay.objects.order_by("-day").values_list("day", flat=True).first(),
     }
     return render(request, "home.html", context)
@@ -47,6 +49,11 @@ def _latest_notifications(member: Member) -> list[dict[str, Any]]:
         }
         for each in latest
     ]
+
+
+def _latest_announcements(member: Member) -> list[Announcement]:
+    shown = Announcement.objects.visible_to(member).on(clock.today())
+    return list(shown.order_by("-pinned", "-published_at", "-pk")[:3])
 
 
 home.access = member_home.access  # type: ignore[attr-defined]

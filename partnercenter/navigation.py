@@ -14,8 +14,10 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from activity.models import Notification
-from core import tenancy
+from activity.announcements.models import in_language
+from activity.models import Announcement
+from activity.unread import Unread, unread_of
+from core import clock, tenancy
 from core.templatetags.ui import address
 from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
@@ -121,6 +123,7 @@ ACCOUNT = Section(
             (
                 Entry(_("站内信"), "activity:notification_list", "bell"),
                 Entry(_("消息设置"), "activity:notice_settings", "sliders-horizontal"),
+                Entry(_("公告"), "activity:announcement_list", "megaphone"),
                 Entry(_("任务中心"), "jobs:job_list", "list-checks"),
             ),
         ),
@@ -159,6 +162,13 @@ class Frame:
         """The menu; on a page outside every section all that there is, for narrow screens."""
         return self.menu or [group for section in SECTIONS for group in self._shown(section)]
 
+    @property
+    def pages(self) -> list[tuple[Section, Entry]]:
+        """Every page of the menu that may be opened, with its section."""
+        if self.lacks:
+            return []
+        return [(s, entry) for s in (*SECTIONS, ACCOUNT) for entry in self._entries(s)]
+
     @cached_property
     def section(self) -> Section | None:
         found = self._here
@@ -176,16 +186,29 @@ class Frame:
         here = next((group for group in groups if self.entry in group.entries), None)
         return here if here and self.section and here.label != self.section.label else None
 
-    @cached_property
+    @property
     def unread(self) -> int:
-        """Unread notifications, counted to one more than the cap, in one statement."""
+        """Unread notifications, counted to one more than the cap."""
+        return sum(not each.level for each in self._unread)
+
+    @property
+    def unread_announcements(self) -> int:
+        return sum(bool(each.level) for each in self._unread)
+
+    @property
+    def banner(self) -> dict[str, Any] | None:
+        """The newest important announcement that waits to be read."""
+        for each in () if self.lacks else self._unread:
+            if each.level == Announcement.Level.IMPORTANT:
+                return {"pk": each.pk, "title": in_language(each.title, each.title_en)}
+        return None
+
+    @cached_property
+    def _unread(self) -> list[Unread]:
         if not self.member:
-            return 0
-        rows = Notification.objects.visible_to(self.member).unread()
-        # Django takes longer to write a capped count than PostgreSQL to send a hundred ids.
-        ids = rows.values_list("pk", flat=True)[: UNREAD_CAP + 1]
+            return []
         with self._tenant():
-            return len(ids)
+            return unread_of(self.member, on=clock.today(), most=UNREAD_CAP + 1)
 
     def _tenant(self) -> AbstractContextManager[None]:
         """The member's, entered once more where it was left: a refusal is shown after the request's

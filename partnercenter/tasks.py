@@ -6,6 +6,7 @@ from celery import shared_task
 
 from core import clock
 from jobs import approval, bulk, services
+from jobs.imports import services as imports
 
 
 @shared_task
@@ -34,3 +35,4 @@ def refuse_unanswered(**kwargs: Any) -> None:
 @shared_task
 def forget_old_files(**kwargs: Any) -> None:
     services.forget_old_files(at=clock.now())
+    imports.forget_old_imports(at=clock.now())

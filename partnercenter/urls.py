@@ -6,6 +6,7 @@ from . import foreign_views
 from .admin import site
 from .health import healthz, readyz
 from .home import home
+from .pages.search import search
 
 handler400 = "partnercenter.errors.bad_request"
 handler403 = "partnercenter.errors.forbidden"
@@ -15,6 +16,7 @@ handler429 = "partnercenter.errors.too_many_requests"  # asked for by allauth's 
 
 urlpatterns = [
     path("", home, name="home"),
+    path("search/", search, name="search"),
     path("customers/", include("partnercenter.pages.customer_urls")),
     path("followups/", include("followups.urls")),
     path("billing/", include("billing.urls")),

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
+from activity.models import Announcement
 from billing.models import (
     ConsumptionDay,
     DailyConsumption,
@@ -257,3 +258,11 @@ def make_view(*, member: Member, partner: Partner | None = None, **fields: Any) 
     return SavedView.objects.create(
         partner=partner or member.partner, member=member, created_at=NOW, **fields
     )
+
+
+def make_announcement(*, published: bool = True, **fields: Any) -> Announcement:
+    """For everybody, unless told otherwise."""
+    fields.setdefault("title", f"公告{next(_numbers)}")
+    fields.setdefault("body", "系统将于本周日维护。")
+    state = {"state": "published", "published_at": NOW} if published else {}
+    return Announcement.objects.create(created_at=NOW, **(state | fields))

@@ -11,6 +11,8 @@ from tests.test_architecture import ROOT, at, calls, dotted, sources, tree
 WAYS_OUT = {"subprocess", "pickle", "marshal", "socket", "requests", "httpx", "urllib.request"}
 WAYS_OUT |= {"http.client", "shelve", "ctypes"}
 CODE = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "Template", "from_string"}
+# What starts a program: our own reader of foreign files, with fixed words and no environment.
+PROGRAMS = {"core/sheets/reading.py"}
 # Where SQL is written by hand; each is read for what stands in it besides our own names.
 SQL_BY_HAND = {
     "activity/bulk.py",
@@ -18,6 +20,7 @@ SQL_BY_HAND = {
     "activity/seals/retention.py",
     "activity/seals/sealing.py",
     "activity/seals/verifying.py",
+    "activity/unread.py",
     "billing/services/days.py",
     "billing/services/facts.py",
     "billing/services/figures.py",
@@ -31,6 +34,7 @@ SQL_BY_HAND = {
     "core/patience.py",
     "core/search.py",
     "core/tenancy.py",
+    "customers/imports/associations.py",
     "followups/admin.py",
     "followups/generation/announce.py",
     "followups/generation/closing.py",
@@ -38,10 +42,12 @@ SQL_BY_HAND = {
     "followups/generation/run.py",
     "followups/snoozing.py",
     "jobs/bulk.py",
+    "jobs/rows.py",
     "jobs/services.py",
     "ops/checks/database.py",
     "ops/checks/servers.py",
     "ops/schema.py",
+    "workbench/bench.py",
 }
 
 
@@ -59,7 +65,7 @@ def test_no_request_reaches_a_shell_code_or_another_server():
 
     out = {str(p.relative_to(ROOT)) for p in of_requests() if WAYS_OUT & imported(p)}
     run = {at(p, c) for p in of_requests() for c in calls(tree(p)) if dotted(c.func) in CODE}
-    assert not out | run
+    assert out == PROGRAMS and not run
 
 
 def test_sql_is_written_by_hand_in_reviewed_files_only():

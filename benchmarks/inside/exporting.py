@@ -6,6 +6,7 @@ from typing import Any
 
 import xlsxwriter
 from django.db import connections
+from django.db.models import QuerySet
 from python_calamine import CalamineWorkbook
 
 from core import clock, tenancy
@@ -14,8 +15,13 @@ from core.lists.reading import in_file, texts_by_column
 from core.lists.xlsx import write_xlsx
 from customers.lists import CustomerList
 from customers.models import Customer
+from customers.notes.models import labels_of_outer_customer
 
 from .memory import peak_mb
+
+
+def _customers() -> QuerySet[Customer]:
+    return Customer.objects.annotate(labels=labels_of_outer_customer())
 
 
 def export_csv(kind: str, path: str) -> dict[str, Any]:
@@ -31,7 +37,7 @@ def export_xlsx(kind: str, path: str, customers: int) -> dict[str, Any]:
     with tenancy.vendor():
         if kind == "app":
             write_xlsx(
-                *(Customer.objects.all(), CustomerList.columns, Path(path)),
+                *(_customers(), CustomerList.columns, Path(path)),
                 at=clock.now(),
                 total=customers,
                 title="customers",
@@ -49,7 +55,7 @@ def _write_slowly(path: str) -> None:
     columns = in_file(CustomerList.columns)
     sheet.write_row(0, 0, [str(column.label) for column in columns])
     line = 0
-    for batch in texts_by_column(Customer.objects.all(), columns, at=clock.now()):
+    for batch in texts_by_column(_customers(), columns, at=clock.now()):
         for cells in zip(*batch, strict=True):
             line += 1
             for at, (text, column) in enumerate(zip(cells, columns, strict=True)):
@@ -67,13 +73,17 @@ def rows_of_xlsx(path: str) -> int:
 
 def _write_csv(path: str) -> None:
     with tenancy.vendor(), Path(path).open("w", encoding="utf-8", newline="") as out:
-        write_csv(Customer.objects.all(), CustomerList.columns, out, at=clock.now())
+        write_csv(_customers(), CustomerList.columns, out, at=clock.now())
 
 
 _COLUMNS = """
 SELECT c.name, c.account_name, c.number, c.association_type, c.associated_at, c.verified, c.type,
-    c.level, c.available_amount, c.phone, c.email, u.name
-FROM customers_customer c
+    c.level, c.available_amount, c.phone, c.email, u.name, r.text,
+    ARRAY(
+        SELECT l.name FROM customers_labelling g JOIN customers_label l ON l.id = g.label_id
+        WHERE g.customer_id = c.id AND l.deleted_at IS NULL ORDER BY l.name
+    )
+FROM customers_customer c LEFT JOIN customers_remark r ON r.customer_id = c.id
 LEFT JOIN org_member m ON m.id = c.account_manager_id LEFT JOIN org_user u ON u.id = m.user_id
 """
 

@@ -57,6 +57,10 @@ class BulkAction:
         """Raises what `do` would raise; asks nothing of the database."""
         raise NotImplementedError
 
+    def values_of(self, row: Any, values: Any) -> Any:
+        """What `do` gets of a row: the batch's values, unless each row brings its own."""
+        return values
+
     def do(self, pk: int, values: Any, *, by: Any, at: datetime) -> Change:
         raise NotImplementedError
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from activity import lists, verbs
+from activity.announcements.lists import AnnouncementList
 from activity.lists import About, said_actor, subjects
 from activity.models import Activity
 from core import formats
@@ -97,6 +98,10 @@ class CustomerLog(WorkList, lists.CustomerActivityList):
     """操作记录 of one customer."""
 
 
+class Announcements(WorkList, AnnouncementList):
+    """公告."""
+
+
 class Notifications(WorkList, lists.NotificationList):
     """站内信."""
 
@@ -130,6 +135,11 @@ def activity_line(request: Any, pk: int) -> HttpResponse:
 def customer_activity(request: Any, pk: int) -> HttpResponse:
     """操作记录, a tab of the customer's page."""
     return CustomerLog(request, load_customer(request.member, pk)).respond()
+
+
+@requires()
+def announcement_list(request: Any) -> HttpResponse:
+    return Announcements(request).respond()
 
 
 @requires()

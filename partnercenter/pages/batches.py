@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from core import clock
 from core.lists.bulk import BulkAction
 from core.refusals import NotAllowed, Refused
+from customers.imports.notes import ACTION as IMPORT
 from jobs import bulk
+from jobs.imports.models import Import
 from jobs.models import Job
 from jobs.progress import percents
 from org.gate import requires
@@ -175,7 +177,13 @@ class Results(BatchList):
             "far": percents([job.pk]).get(job.pk),
             "undo": bulk.decide_undo(job, self.action, by, at=clock.now()),
             "undone_by": job.undone_by.order_by("pk").last(),
+            "came_from": self._import() if job.parameters["action"] == IMPORT.key else None,
         }
+
+    def _import(self) -> Import | None:
+        """The file whose lines these are, while it lies here."""
+        mine = Import.objects.visible_to(self.member).filter(job=self.job)
+        return mine.exclude(file="").only("pk", "preview").first()
 
 
 @requires()

@@ -18,11 +18,13 @@ from activity.services import record
 from billing import figures
 from billing.models import Resource
 from core import clock, formats
+from core.access import Decision
 from core.htmx import wants_part
 from core.lists import columns, filters
 from core.lists.filters import Filter
 from core.refusals import NotAllowed
 from customers.bulk import AssignCustomers, TakeBackCustomers
+from customers.imports.notes import ACTION
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
 from customers.notes.views import notes_of
 from customers.services import decide_assign, decide_see_resellers
@@ -51,6 +53,10 @@ class Customers(CustomerList):
     exportable = True
     actions = (AssignCustomers(), TakeBackCustomers())
     template = "customers/customer_list.html"
+
+    @property
+    def import_decision(self) -> Decision:
+        return ACTION.decide(self.member)
 
     def visible_columns(self) -> list[columns.Column]:
         shown = list(super().visible_columns())

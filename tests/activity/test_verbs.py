@@ -16,7 +16,7 @@ PACKAGES = (
     *("partnercenter", "workbench"),
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
-RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job"}
+RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job", "_ask"}
 TELLERS = {"notify", "notify_selected", "_tell"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 

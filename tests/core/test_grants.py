@@ -16,11 +16,16 @@ OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followup
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
+    "activity_announcementread": {"revision", "read_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
     "customers_remark": {"text", "written_by_id", "written_at"},
     "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
+    "jobs_import": {
+        *("mapping", "preview", "wrong", "seal"),
+        *("job_id", "committed_at", "done"),
+    },
     "jobs_job": {"state", "finished_at", "reason", "approver_id"},
     "workbench_arrangement": {
         *("column_order", "hidden_columns", "pinned_columns", "is_compact"),

@@ -39,7 +39,7 @@ def test_from_sign_in_with_totp_to_a_handled_alert_and_out(calm_page, site, jing
 
     expect(page.locator("h1")).to_have_text("客户管理")
     expect(page.locator("tbody tr")).to_have_count(2)
-    page.get_by_label("客户名称/账号名", exact=True).fill("云帆")
+    page.get_by_role("textbox", name="客户名称/账号名").fill("云帆")
     page.get_by_role("button", name="查询").click()
     expect(page.locator("tbody tr")).to_have_count(1)
     page.locator("tbody tr a.name").click()

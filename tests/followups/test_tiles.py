@@ -22,7 +22,7 @@ def _clock():
 def tiles(cast, rf, who="yun", **asked):
     request = rf.get("/followups/view/", asked)
     request.member = getattr(cast, who)
-    return {tile["label"]: tile for tile in ViewList(request).tiles}
+    return {tile["label"]: tile for tile in ViewList(request).counted_tiles()}
 
 
 def counts(*args, **more):
@@ -70,3 +70,12 @@ def test_a_tile_leads_to_the_rows_that_it_counts(cast, rf, sign_in, label):
     page = sign_in(cast.yun).get(f"/followups/view/{tile['url']}").content.decode()
     assert page.count('<tr id="row-') == int(tile["count"])
     assert page.count(f'aria-current="true"><span>{label}') == 1
+
+
+def test_the_page_asks_for_the_counts_when_it_is_there(cast, sign_in):
+    raised(make_customer(manager=cast.jing), 0)
+    client = sign_in(cast.yun)
+    page = client.get("/followups/view/").content.decode()
+    assert "<span>今日新增</span> <b></b>" in page and "tiles=on" in page
+    part = client.get("/followups/view/?tiles=on", headers={"HX-Request": "true"}).content.decode()
+    assert "<span>今日新增</span> <b>1</b>" in part and "<html" not in part

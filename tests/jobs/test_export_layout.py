@@ -20,7 +20,7 @@ def test_the_file_has_the_members_columns_in_his_order(cast):
     make_customer(manager=cast.jing, phone="13800001111")
     order = ["level", "manager", "phone", "email"]
     hidden = ["association_type", "alerts", "spent", "expires", "available_amount", "arrears"]
-    hidden += ["verified", "associated_at", "type", "phone"]
+    hidden += ["verified", "associated_at", "type", "phone", "labels", "remark"]
     arrange_columns("customers", order=order, hidden=hidden, pinned=2, by=cast.jing)
     header = csv_of(run(ask(cast.jing)))[0]
     assert header == ["客户名称", "账号名", "客户ID", "等级", "客户经理", "邮箱"]

@@ -12,7 +12,7 @@ from activity.services import record
 from customers.models import Customer
 from customers.notes.models import Label
 from tests.conftest import Cast
-from tests.factories import NOW, make_alert, make_customer, make_label
+from tests.factories import NOW, make_alert, make_announcement, make_customer, make_label
 
 
 @pytest.fixture(autouse=True)
@@ -53,6 +53,11 @@ def _lines(cast: Cast, n: int) -> None:
         record("customer.assigned", customer, by=cast.yun, at=NOW, customer_id=customer.pk)
 
 
+def _announcements(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_announcement()
+
+
 def _notifications(cast: Cast, n: int) -> None:
     for i in range(n):
         Notification.objects.create(
@@ -75,6 +80,7 @@ LISTS = {
     "alerts": Listed("/followups/view/", "yun", _alerts),
     "resellers' alerts": Listed("/followups/view/resellers/", "zong", _alerts),
     "log": Listed("/activity/", "yun", _lines),
+    "announcements": Listed("/activity/announcements/", "jing", _announcements),
     "notifications": Listed("/activity/notifications/", "jing", _notifications),
 }
 

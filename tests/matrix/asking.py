@@ -16,6 +16,7 @@ from . import database, forms, marks
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
+from .imports import WRITES
 from .pages import SAFE, Page, Probe, probes
 from .world import World
 
@@ -40,6 +41,10 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "jobs:ask_export": lambda seat, probe: (
         not probe.forged and CUSTOMERS_VIEW not in seat.permissions
     ),
+    **{
+        f"jobs:import_{page}": lambda seat, probe: not WRITES & set(seat.permissions)
+        for page in ("upload", "template", "columns", "preview", "errors")
+    },
     "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
     "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
     "org:change_security": lambda seat, probe: not seat.member.is_main_account,
@@ -59,6 +64,7 @@ def _is_asker(seat: Seat, probe: Probe) -> bool:
 _SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
 # That somebody has looked is remembered of recovery codes by allauth, of files by the log.
 NOTED_BY_ASKING = {
+    "activity:announcement_detail": {"activity_announcementread"},
     "jobs:download": {"activity_activity"},
     "mfa_view_recovery_codes": {"mfa_authenticator"},
     "mfa_download_recovery_codes": {"mfa_authenticator"},
@@ -75,6 +81,7 @@ def _reseller(world: World) -> int:
 
 # What a POST needs beyond the first choice of each field, by URL name.
 _REVEAL = {"reveal": "name"}
+_WRITTEN = {"partner_ids": "", "starts_on": "", "ends_on": "", "pinned": "1"}
 SENT: dict[str, dict[str, Any]] = {
     "account_change_password": {"oldpassword": PASSWORD},
     "customers:customer_list": _REVEAL,
@@ -95,6 +102,8 @@ SENT: dict[str, dict[str, Any]] = {
     "jobs:approval": {"verdict": "approve"},
     "mfa_edit_webauthn": {"name": "新名称"},
     "mfa_reauthenticate": {"code": "000000"},
+    "admin:activity_announcement_add": _WRITTEN,
+    "admin:activity_announcement_change": _WRITTEN,
     "admin:org_partner_add": {"credit_code": ""},
     "admin:org_member_add": {"partner": _reseller, "phone": "", "roles": "finance"},
     "admin:org_role_add": {"partner": _reseller},

@@ -13,10 +13,11 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
 
-from activity.models import Activity, Notification
+from activity.models import Activity, Announcement, Notification
 from customers.models import Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
+from jobs.imports.models import Import
 from jobs.models import Job
 from org.models import Member, Partner
 
@@ -110,6 +111,26 @@ def lines(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
 
 
+def imports(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A file of one member: the main account sees all of the partner's."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    ids = world.ids(Import, getattr(seat.actor, which))
+    mine = Import.objects.visible_to(seat.member) if seat.member else Import.objects.none()
+    return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+
+def imports_of_vendor(seat: Seat, world: World, which: Which) -> list[Target]:
+    """The desk knows its own files only."""
+    if which == "own":
+        return [Target(pk, True) for pk in world.ids(Import, "vendor")[:1]]
+    return [Target(MISSING, False)]
+
+
+def kind_of_import(seat: Seat, world: World, which: Which) -> list[Target]:
+    return [Target("customers", True) if which == "own" else Target("nothing", False)]
+
+
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
@@ -130,6 +151,15 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("followups:attachment", "file"): rows(Attachment),
     ("followups:handle_alert", "pk"): _PENDING,
     ("followups:*", "pk"): either(_PENDING, _HANDLED),
+    ("jobs:import_upload", "kind"): kind_of_import,
+    ("jobs:import_template", "kind"): kind_of_import,
+    ("jobs:import_columns", "pk"): imports,
+    ("jobs:import_preview", "pk"): imports,
+    ("jobs:import_errors", "pk"): imports,
+    ("admin:jobs_import_change", "object_id"): imports_of_vendor,
+    ("admin:jobs_import_do", "object_id"): imports_of_vendor,
+    ("admin:jobs_import_errors", "object_id"): imports_of_vendor,
+    ("admin:jobs_import_redirect", "object_id"): imports_of_vendor,
     ("jobs:batch", "pk"): jobs("done", "bulk"),
     ("jobs:undo", "pk"): jobs("done", "bulk"),
     ("jobs:cancel", "pk"): jobs("queued"),
@@ -139,6 +169,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("org:switch_partner", "pk"): partner_to_act_for,
     ("org:end_session", "pk"): personal(UserSession, "user"),
     ("activity:activity_line", "pk"): lines,
+    ("activity:announcement_detail", "pk"): rows(Announcement),
+    ("activity:close_announcement", "pk"): rows(Announcement),
     ("activity:open_notification", "pk"): personal(Notification, "member"),
     ("mfa_remove_webauthn", "pk"): _PASSKEY,
     ("mfa_edit_webauthn", "pk"): _PASSKEY,

@@ -49,6 +49,11 @@ UNMARKED = {
     "workbench.SavedView.list_key",
     "workbench.SavedView.query",  # an address
     "workbench.Arrangement.list_key",
+    "jobs.Import.kind",
+    "jobs.Import.fingerprint",
+    "jobs.Import.mapping",  # places
+    "jobs.Import.seal",
+    "jobs.Import.done",  # ids
     "jobs.JobRow.before",  # ids
     "jobs.JobRow.after",  # ids
 }

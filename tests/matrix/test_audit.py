@@ -24,6 +24,7 @@ SILENT: dict[str, str] = {
     "customers:customer_activity": _OWN_COLUMNS,
     "followups:customer_alerts": _OWN_COLUMNS,
     "jobs:job_list": _OWN_COLUMNS,
+    "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import Any
-from uuid import uuid4
 
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from allauth.usersessions.models import UserSession
@@ -13,16 +12,20 @@ from django.conf import settings
 from django.db import models
 from fido2.utils import websafe_encode
 
-from activity.models import Activity, ActivitySeal, NoticeSettings, Notification
+from activity.models import (
+    Activity,
+    Announcement,
+    AnnouncementRead,
+    NoticeSettings,
+    Notification,
+)
 from billing.models import (
     ConsumptionFile,
     ExchangeRate,
     SubAccount,
 )
 from customers.models import CloudAccount, Customer
-from customers.notes.models import Label
-from followups.models import Attachment, GenerationRun, Rule
-from jobs.models import Job, JobRow
+from followups.models import GenerationRun, Rule
 from ops.models import TaskRun
 from org.models import Member, Partner, Role, User
 from org.permissions import (
@@ -38,32 +41,13 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
-from workbench.models import Arrangement, SavedView
 
+from . import imports as planting_imports
 from . import marks
+from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
 
-# What each scenario's alert remembers (followups/texts.py); words in it are marked.
-FACTS: dict[str, dict[str, Any]] = {
-    "spending_drop": {
-        "recent_days": 7,
-        "base_days": 30,
-        "recent_daily": "4.25",
-        "base_daily": "20.5",
-        "drop": 79,
-        "unpriced": 0,
-    },
-    "expiring": {
-        "name": "word",
-        "number": "word",
-        "service": "word",
-        "expires_on": "2026-11-27",
-        "days": 7,
-        "list_price": "300.00",
-    },
-    "arrears": {"arrears": "120.00", "grace": 1, "retention": 0},
-}
 # The groups of customers: whose they are, and each customer's account manager.
 _CUSTOMERS: dict[str, tuple[str, tuple[str, str]]] = {
     "distributor": ("distributor", ("", "zongjing")),
@@ -109,6 +93,7 @@ def build() -> World:
 
 def _build(world: World) -> None:
     _people(world)
+    _belongings(world)
     for group in _CUSTOMERS:
         more_customers(world, group)
     _vendor(world)
@@ -170,6 +155,10 @@ def _people(world: World) -> None:
             role=PARTNER_ADMIN,
         )
         _notify(_join(world, "second", erhao=[FINANCE]))
+
+
+def _belongings(world: World) -> None:
+    """What a partner has whoever its members are."""
     for group in ("distributor", "reseller", "stranger", "second"):
         with ids_of(group):  # labels are the whole partner's
             factories.make_label(by=Member.objects.filter(partner=world.partners[group]).first())
@@ -177,6 +166,9 @@ def _people(world: World) -> None:
         with ids_of(group):
             _role(world.partners[group], "custom-any", [CUSTOMERS_VIEW])
             _notify(Member.objects.filter(partner=world.partners[group]).first())
+    for group, partner in world.partners.items():
+        with ids_of(group):
+            _announce(partner)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -219,6 +211,18 @@ def _role(partner: Partner, code: str, permissions: list[str]) -> Role:
     return Role.objects.create(partner=partner, code=code, name=code, permissions=permissions)
 
 
+def _announce(partner: Partner) -> None:
+    """For this partner alone: what stands in it is as private as a row of its own."""
+    news = factories.make_announcement(partner_ids=[partner.pk], level="important")
+    AnnouncementRead.objects.create(
+        partner=partner,
+        member=Member.objects.filter(partner=partner).first(),
+        announcement=news,
+        revision=1,
+        read_at=NOW,
+    )
+
+
 def _notify(member: Member) -> None:
     for n, kind in enumerate(("customer.assigned", "customer.taken_back")):
         customer = Customer.objects.filter(partner=member.partner).first()
@@ -243,145 +247,7 @@ def more_customers(world: World, group: str) -> None:
     partner, managers = _CUSTOMERS[group]
     with ids_of(group):
         for n, name in enumerate(managers):
-            _customer_of(world.partners[partner], world.members.get(name), n)
-
-
-def _customer_of(partner: Partner, manager: Member | None, n: int) -> None:
-    customer = factories.make_customer(
-        partner=partner,
-        manager=manager,
-        phone="1",
-        email="x",
-        association_type=Customer.Association.RESALE,
-        available_amount=1000 + n,
-        last_login_on=TODAY - timedelta(days=n),
-    )
-    SubAccount.objects.create(
-        provider="cloud", number=customer.number, cloud_account_id=customer.cloud_account_id
-    )
-    _consumption_of(customer)
-    _alerts_of(customer, manager)
-    _notes_of(customer, manager)
-    _log(customer, manager)
-    _jobs_of(customer, manager)
-    _views_of(customer, manager)
-
-
-def _consumption_of(customer: Customer) -> None:
-    factories.make_daily(customer=customer, day=TODAY, days=3)
-    factories.make_resource(customer=customer, expires_on=TODAY + timedelta(days=7))
-
-
-def _alerts_of(customer: Customer, manager: Member | None) -> None:
-    for scenario, facts in FACTS.items():
-        factories.make_alert(customer=customer, scenario=scenario, facts=facts)
-    earlier = factories.make_alert(
-        customer=customer,
-        scenario="spending_drop",
-        facts=FACTS["spending_drop"],
-        subject="earlier",
-    )
-    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    handling = factories.make_handling(alert=earlier, by=by, contacted_at=NOW)
-    Attachment.objects.create(
-        partner_id=customer.partner_id,
-        handling=handling,
-        name="x.pdf",
-        content_type="application/pdf",
-        size=12,
-    )
-
-
-def _notes_of(customer: Customer, manager: Member | None) -> None:
-    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    label = Label.objects.filter(partner=customer.partner).first()
-    if by and label:
-        factories.put_label(customer=customer, label=label)
-        factories.make_remark(customer=customer, by=by)
-
-
-def _log(customer: Customer, manager: Member | None) -> None:
-    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    for verb in ("customer.assigned", "customer.revealed"):
-        line = Activity.objects.create(
-            verb=verb,
-            partner_id=customer.partner_id,
-            user_id=by.user_id,
-            member=by,
-            at=NOW,
-            subject_type=customer._meta.label_lower,
-            subject_id=customer.pk,
-            customer_id=customer.pk,
-            before={"manager": "word"},
-            after={"manager": "word", "column": "phone"},
-            address="::1",
-        )
-    ActivitySeal.objects.create(
-        partner_id=customer.partner_id,
-        number=ActivitySeal.objects.filter(partner=customer.partner_id).count() + 1,
-        after_page=-1,
-        page=0,
-        first_id=line.pk,
-        last_id=line.pk,
-        count=1,
-        last_at=NOW,
-        hash=uuid4().hex,
-        sealed_at=NOW,
-    )
-
-
-def _jobs_of(customer: Customer, manager: Member | None) -> None:
-    """A batch and an export that are made; exports that wait, wait for approval, and failed."""
-    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    asked = {"list": "customers", "query": "", "format": "csv", "columns": []}
-    made = (Job.State.DONE, Job.State.DONE)
-    for state in (*made, Job.State.QUEUED, Job.State.PENDING, Job.State.FAILED):
-        job = Job.objects.create(
-            partner_id=customer.partner_id,
-            member=by,
-            kind=Job.Kind.EXPORT,
-            parameters=asked | {"roles": sorted(by.roles), "language": "zh-hans"},
-            token=uuid4(),
-            state=Job.State.DONE,
-            rows=1,
-            size=1,
-            created_at=NOW,
-            finished_at=NOW,
-            expires_at=NOW + timedelta(days=3),
-        )
-        if state != Job.State.DONE:
-            Job.objects.filter(pk=job.pk).update(
-                state=state,
-                file="",
-                finished_at=NOW if state == Job.State.FAILED else None,
-                needs_approval=state == Job.State.PENDING,
-            )
-        elif not Job.objects.filter(member=by, kind=Job.Kind.BULK, items__subject_id=customer.pk):
-            _batch_of(customer, job)
-
-
-def _batch_of(customer: Customer, job: Job) -> None:
-    """A batch that was done, and may be undone: it has no file."""
-    asked = {"action": "assign", "total": 1, "language": "zh-hans", "data": {}}
-    Job.objects.filter(pk=job.pk).update(kind=Job.Kind.BULK, file="", parameters=asked, told_at=NOW)
-    JobRow.objects.create(
-        partner_id=customer.partner_id,
-        job=job,
-        subject_id=customer.pk,
-        outcome=JobRow.Outcome.DONE,
-        before={"manager": None},
-        after={"manager": None},
-        at=NOW,
-    )
-
-
-def _views_of(customer: Customer, manager: Member | None) -> None:
-    """A private view of the list of customers, and its columns."""
-    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
-    mine = {"partner_id": by.partner_id, "member": by, "list_key": "customers"}
-    SavedView.objects.create(**mine, name="x", query="level=1", created_at=NOW)
-    if not Arrangement.objects.filter(**mine).exists():
-        Arrangement.objects.create(**mine)
+            customer_of(world.partners[partner], world.members.get(name), n)
 
 
 def _vendor(world: World) -> None:
@@ -406,8 +272,10 @@ def _vendor(world: World) -> None:
                 started_at=NOW,
                 finished_at=NOW,
             )
+        Announcement.objects.create(created_at=NOW)  # a draft
         Activity.objects.create(
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
+        planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)

@@ -5,6 +5,7 @@ from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.urls import reverse
 
+from activity.models import Notification
 from org.models import Role
 from tests import factories
 
@@ -56,4 +57,13 @@ def rows(cast):
         "customers.customer": customer,
         "customers.cloudaccount": customer.cloud_account,
         "customers.assignment": customer.assignments.get(),
+        "activity.announcement": factories.make_announcement(published=False),
+        "activity.notification": Notification.objects.create(
+            partner=cast.reseller,
+            member=cast.jing,
+            kind="customer.assigned",
+            key="k",
+            created_at=factories.NOW,
+            mail_state="failed",
+        ),
     }

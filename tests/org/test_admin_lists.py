@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from activity.models import Activity, Notification
+from activity.models import Activity, Announcement, Notification
 from billing.models import SubAccount
 from customers.models import Assignment, CloudAccount, Customer
 from org.models import Member, Partner, Role, User
@@ -130,6 +130,7 @@ def fill(cast, first, last):
         subject_type=lambda n: "org.member",
         subject_id=lambda n: cast.jing.pk,
     )
+    made(Announcement, title=lambda n: f"公告{n}", created_at=at)
     made(
         Notification,
         partner=partner,

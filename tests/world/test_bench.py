@@ -78,6 +78,13 @@ def test_the_file_holds_every_row_in_little_memory():
         assert 20 < result["peak_mb"] <= 200
 
 
+@pytest.mark.slow
+def test_every_row_of_a_workbook_is_imported_and_taken_back():
+    result = bench("import")["customers_xlsx"]
+    assert set(result) >= {"rows_per_second", "floor_ms", "ratio", "seconds", "kept"}
+    assert result["rows"] == CUSTOMERS and result["steps_ms"]["commit"] > 0
+
+
 def test_a_broken_promise_is_told():
     kept = report.judged({"ratio": 2.0}, ratio=("<=", 3))
     broken = report.judged({"ratio": 2.0, "peer_ratio": 2.0}, ratio=("<=", 3), peer_ratio=(">=", 8))

@@ -1,0 +1,8 @@
+"""Which imports there are. A new kind is a class and a line here."""
+
+from collections.abc import Mapping
+
+from customers.imports.notes import CustomerNotes
+from jobs.imports.kinds import ImportKind
+
+KINDS: Mapping[str, ImportKind] = {kind.key: kind for kind in (CustomerNotes(),)}
