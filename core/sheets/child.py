@@ -17,7 +17,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-MEMORY, SECONDS, OUTPUT = 768 * 2**20, 20, 1024 * 2**20
+MEMORY, SECONDS, OUTPUT = 512 * 2**20, 20, 1024 * 2**20
 MOST_MEMBERS, MOST_UNPACKED = 200, 400 * 2**20
 MOST_LINES, MOST_COLUMNS, LONGEST_CELL = 100_000, 200, 32_767  # the last is Excel's own
 AT_ONCE = 1_000

@@ -39,6 +39,16 @@ class ColumnsForm(ButtonForm, MappingForm):
         super().__init__(*args, subject=subject, **who, **kwargs)
 
 
+class SeenForm(ButtonForm):
+    """Carries which preview the operator saw; a colleague may have made another one since."""
+
+    seen = forms.CharField(label="", max_length=32, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, subject: Import, **kwargs: Any) -> None:
+        super().__init__(*args, subject=subject, **kwargs)
+        self.fields["seen"].initial = subject.seal
+
+
 def _masked(shown: Mapping[str, str]) -> Iterator[str]:
     """As everywhere on the desk, names are masked."""
     for key, text in shown.items():
@@ -112,12 +122,13 @@ class ImportAdmin(VendorAdmin):
     @button(
         _l("导入"),
         explain=_l("按预览关联客户：整个文件一起导入，中途出错则什么都不改变。24 小时内可以撤销。"),
+        form=SeenForm,
         shown=lambda made: bool(made.seal) and not made.committed_at and bool(made.file),
     )
     def commit(self, request: Any, made: Import, data: dict[str, Any]) -> str:
         patience.take_time()
         who = {"by": request.user, "at": clock.now()}
-        made, is_done = services.commit_import(made, KIND, seen=made.seal, **who)
+        made, is_done = services.commit_import(made, KIND, seen=data["seen"], **who)
         if not is_done:
             return _("预览之后数据有变化，没有导入；请核对新的预览后再导入。")
         return _("已关联客户 %(n)d 个。") % {"n": len(made.done)}

@@ -19,6 +19,7 @@ from .kinds import ImportColumn, ImportKind, Plan
 from .models import KEPT, Import
 
 By = Member | User
+MOST_FILES = 50  # of one member, that lie here
 
 
 @transaction.atomic
@@ -34,6 +35,7 @@ def start_import(
 ) -> Import:
     """Keep a file that was looked into, with a guess of its columns. Raises NotAllowed."""
     _ask(kind, by)
+    _check_room(by)
     who: dict[str, Any] = {"member": by} if isinstance(by, Member) else {"user": by}
     made = Import(
         partner=partner,
@@ -56,6 +58,13 @@ def start_import(
 def _ask(kind: ImportKind, by: By) -> None:
     if not (decision := kind.decide(by)):
         raise NotAllowed(decision)
+
+
+def _check_room(by: By) -> None:
+    """Files of 50 MB are not sent without end: after three days each makes room."""
+    mine = Import.objects.filter(member=by) if isinstance(by, Member) else Import.objects.none()
+    if mine.exclude(file="").count() >= MOST_FILES:
+        raise Refused(_("您 3 天内上传的文件已达 %(n)d 个，请稍后再试。") % {"n": MOST_FILES})
 
 
 def _clean(name: str) -> str:

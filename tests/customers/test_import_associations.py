@@ -153,7 +153,12 @@ def test_the_steps_on_the_desk(sign_in, cast):
         and "F1、" in page
         and "F1_账号" not in page
     )
-    page = client.post(f"/admin/jobs/import/{made.pk}/do/commit/", follow=True).content.decode()
+    url = f"/admin/jobs/import/{made.pk}/do/commit/"
+    page = client.post(url, {"seen": "another"}, follow=True).content.decode()
+    assert "预览之后数据有变化，没有导入" in page
+    made.refresh_from_db()
+    assert f'value="{made.seal}"' in client.get(url).content.decode()
+    page = client.post(url, {"seen": made.seal}, follow=True).content.decode()
     assert "已关联客户 1 个" in page and CloudAccount.objects.filter(number="F1").exists()
     answer = client.get(f"/admin/jobs/import/{made.pk}/errors/")
     content = BytesIO(b"".join(answer.streaming_content))

@@ -334,6 +334,13 @@ def test_the_file_lies_here_for_three_days(cast, two):
         services.commit_import(made, KIND, seen=made.seal, by=cast.yun, at=now())
 
 
+def test_files_are_not_sent_without_end(cast, monkeypatch):
+    monkeypatch.setattr(services, "MOST_FILES", 1)
+    upload(cast.yun, table("客户ID,备注\n1,x\n"))
+    with pytest.raises(Refused, match="已达 1 个"):
+        upload(cast.yun, table("客户ID,备注\n1,x\n"))
+
+
 def test_a_file_is_its_members_and_the_main_accounts(cast, two):
     mine = make_customer(manager=cast.jing)
     made = upload(cast.jing, book(HEADERS, [mine.number, "", "x"]))
