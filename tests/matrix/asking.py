@@ -291,7 +291,7 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
             return ""  # the methods of the page, whatever row stands in its address
         return _expected(response, 404, 405)
     if (refuses := ALSO_REFUSE.get(probe.page.name)) and refuses(seat, probe):
-        return _expected(response, 403, 405)
+        return _expected(response, 403, 405, 409)  # 409: what is over by now
     return _expected(response, 200, 204, 302, 400, 405, 409, 422)
 
 

@@ -65,6 +65,8 @@ def hashes(partner_id: int | None, user_id: int | None) -> dict[str, str]:
 
 def _not_mine(table: str) -> str:
     columns = _columns()[table]
+    if table == "org_partner":
+        return "id IS DISTINCT FROM %(partner)s"
     if table == "org_user":
         return "id IS DISTINCT FROM %(user)s"
     if table == "activity_activity":

@@ -21,12 +21,18 @@ _OWN_COLUMNS = "how one arranges a list for oneself is no act"
 SILENT: dict[str, str] = {
     "activity:activity_list": _OWN_COLUMNS,
     "activity:notification_list": _OWN_COLUMNS,
+    "activity:announcement_list": _OWN_COLUMNS,
+    "customers:assign_list": _OWN_COLUMNS,
+    "customers:assignment_list": _OWN_COLUMNS,
     "customers:customer_activity": _OWN_COLUMNS,
+    "customers:label_list": _OWN_COLUMNS,
+    "customers:manager_list": _OWN_COLUMNS,
     "followups:customer_alerts": _OWN_COLUMNS,
     "jobs:job_list": _OWN_COLUMNS,
     "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
+    "jobs:import_upload": "a file is looked at; what is made of it is recorded",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",
 }
 # Pages on which one act is two facts, each with a subject of its own.
