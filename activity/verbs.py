@@ -71,6 +71,7 @@ OF_PARTNERS = {
     "view.deleted": _l("删除共享视图"),
     "batch.asked": _l("批量操作"),
     "batch.undone": _l("撤销批量操作"),
+    "import.uploaded": _l("上传导入文件"),
     "import.asked": _l("导入数据"),
     "import.done": _l("导入关联客户"),
     "import.undone": _l("撤销导入关联客户"),

@@ -10,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from activity.services import record
 from core import sheets, tenancy
 from core.refusals import InvalidTransition, NotAllowed, Refused
 from org.models import Member, Partner, User
@@ -52,6 +53,8 @@ def start_import(
     file.seek(0)
     made.file.save(f"{uuid4().hex}{'.xlsx' if _is_book(file.name) else '.csv'}", file, save=False)
     made.save(force_insert=True)
+    after = {"file": made.name, "lines": lines}
+    record("import.uploaded", made, by=by, at=at, partner_id=partner.pk, after=after)
     return made
 
 

@@ -334,6 +334,12 @@ def test_the_file_lies_here_for_three_days(cast, two):
         services.commit_import(made, KIND, seen=made.seal, by=cast.yun, at=now())
 
 
+def test_an_upload_is_a_line_of_the_log(cast):
+    made = upload(cast.yun, table("客户ID,备注\n1,x\n"))
+    line = Activity.objects.get(verb="import.uploaded")
+    assert (line.subject_id, line.member, line.after["lines"]) == (made.pk, cast.yun, 1)
+
+
 def test_files_are_not_sent_without_end(cast, monkeypatch):
     monkeypatch.setattr(services, "MOST_FILES", 1)
     upload(cast.yun, table("客户ID,备注\n1,x\n"))
