@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import SuspiciousOperation, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Q
@@ -72,7 +72,7 @@ class KeysetChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         rows, size = self.queryset, self.list_per_page
         self.result_count = capped_count(rows)
-        last = rows.filter(pk=self.after).first() if self.after.isdecimal() else None
+        last = self._last(rows)
         page = list((following(rows, self._order(rows), last) if last else rows)[: size + 1])
         self.result_list = page[:size]
         self.next_page = self.get_query_string({AFTER: page[size - 1].pk}) if page[size:] else ""
@@ -82,6 +82,13 @@ class KeysetChangeList(ChangeList):
         self.show_admin_actions = bool(page)
         self.can_show_all = self.multi_page = False
         self.paginator = self.model_admin.get_paginator(request, rows, size)
+
+    def _last(self, rows: models.QuerySet[Any]) -> Any:
+        """The row after which the page begins; a key that is none begins at the first."""
+        try:
+            return rows.filter(pk=self.model._meta.pk.to_python(self.after)).first()
+        except ValidationError:
+            return None
 
     def _order(self, rows: models.QuerySet[Any]) -> Sequence[str]:
         return [str(name) for name in rows.query.order_by]

@@ -299,3 +299,19 @@ def test_only_distributors_are_offered_as_distributor(cast, sign_in, client):
     query = {"app_label": "org", "model_name": "partner", "field_name": "distributor", "term": ""}
     found = client.get("/admin/autocomplete/", query).json()["results"]
     assert {each["text"] for each in found} == {"华南总代", "北方总代"}
+
+
+@pytest.mark.parametrize("after", ["１２", "x", "", "9" * 40, "2026-13-40"])
+def test_a_key_that_is_none_begins_at_the_first_row(cast, sign_in, client, after):
+    sign_in(cast.shenji)
+    for label in ("billing.consumptionday", "org.user"):
+        assert client.get(address(label, "changelist"), {"after": after}).status_code == 200
+
+
+def test_rows_whose_key_is_a_day_go_on_after_it(cast, sign_in, client):
+    factories.make_complete(day=factories.TODAY, days=130)
+    sign_in(cast.shenji)
+    page = address("billing.consumptionday", "changelist")
+    first = client.get(page).content.decode()
+    second = client.get(page, {"after": re.search(r"after=([0-9-]+)", first)[1]}).content.decode()
+    assert factories.TODAY.isoformat() in first and factories.TODAY.isoformat() not in second
