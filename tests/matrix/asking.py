@@ -94,8 +94,10 @@ SENT: dict[str, dict[str, Any]] = {
         "kept_reason": "seasonal",
         "note": "已联系客户",
     },
+    "org:change_security": {"exports_need_approval": "on"},
     "jobs:ask_export": {
         "key": "customers",
+        "query": "",
         "file_format": "csv",
         "token": "5f0d3c1e-8a6b-4c2d-9e7f-1a2b3c4d5e6f",
     },

@@ -91,5 +91,5 @@ def rows() -> set[str]:
     return found
 
 
-_VOLATILE = ["request_id", "password", "data", "file", "errors", "key"]
+_VOLATILE = ["request_id", "session", "password", "data", "file", "errors", "key", "token"]
 _NEW_ID = re.compile(r"\b88\d{10}\b")  # of a row that a request made (planting.py)
