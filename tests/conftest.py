@@ -9,7 +9,9 @@ import time
 from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from core.tenancy import VENDOR
 from org.models import Member, Partner, User
@@ -38,6 +40,13 @@ def _as_vendor(request):
     if connection.connection is not None and not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese():
+    """A page asked for in English leaves its language behind."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @dataclass

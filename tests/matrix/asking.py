@@ -35,8 +35,11 @@ COMPLETES_FACTOR = {
 ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
     "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
-    "followups:handle_alert": lambda seat, probe: (
-        seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
+    **dict.fromkeys(
+        ("followups:handle_alert", "followups:resume_alert"),
+        lambda seat, probe: (
+            seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
+        ),
     ),
     "jobs:ask_export": lambda seat, probe: (
         not probe.forged and CUSTOMERS_VIEW not in seat.permissions

@@ -32,7 +32,6 @@ SILENT: dict[str, str] = {
     "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
-    "jobs:import_upload": "a file is looked at; what is made of it is recorded",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",
 }
 # Pages on which one act is two facts, each with a subject of its own.
