@@ -15,7 +15,6 @@ from core.access import Decision
 from core.htmx import wants_part
 from core.lists import Layout, List
 from core.lists.layout import movable
-from core.templatetags.ui import icon
 
 from . import views
 from .bench import Bench, View, bench_of
@@ -67,7 +66,7 @@ class WorkList(List):
         Made as cells are: a dozen of them took a template a fifth of the page.
         """
         arranged, hidden = self.layout.arranged(self.visible_columns()), self.layout.hidden
-        moves = [(way, words, icon(f"arrow-{way}", 14)) for way, words in _moves().items()]
+        moves = [("up", _("上移 %(label)s"), "↑"), ("down", _("下移 %(label)s"), "↓")]
         items = [_item(c.key, escape(str(c.label)), c.key in hidden, moves) for c in arranged]
         return mark_safe("".join(items))  # noqa: S308  (labels are escaped, keys are our own)
 
@@ -147,15 +146,11 @@ class WorkList(List):
         return super().reset_address if self.tab else self.all_address
 
 
-def _moves() -> dict[str, str]:
-    return {"up": _("上移 %(label)s"), "down": _("下移 %(label)s")}
-
-
 def _item(key: str, label: str, is_hidden: bool, moves: Iterable[tuple[str, str, str]]) -> str:
     buttons = [
         f'<button type="submit" class="btn-action pc-move" id="{way}-{key}" name="{way}"'
-        f' value="{key}" aria-label="{words % {"label": label}}">{icon}</button>'
-        for way, words, icon in moves
+        f' value="{key}" aria-label="{words % {"label": label}}">{arrow}</button>'
+        for way, words, arrow in moves
     ]
     return (
         f'<li><input type="hidden" name="order" value="{key}"><label>'
