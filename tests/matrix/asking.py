@@ -1,4 +1,4 @@
-"""Ask, and judge the answer: status, marks of others, headers, rows changed."""
+"""Ask, and judge the answer: status, marks of others, rows changed."""
 
 import re
 from collections.abc import Callable
@@ -16,6 +16,7 @@ from . import database, forms, marks
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
+from .headers import bad_headers
 from .imports import WRITES
 from .pages import SAFE, Page, Probe, probes
 from .world import World
@@ -36,7 +37,7 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
     "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
     **dict.fromkeys(
-        ("followups:handle_alert", "followups:resume_alert"),
+        ("followups:handle_alert", "followups:snooze_alert", "followups:resume_alert"),
         lambda seat, probe: (
             seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
         ),
@@ -351,48 +352,6 @@ def _expected(response: Any, *statuses: int) -> str:
     if response.status_code in statuses:
         return ""
     return f"{answer(response)}, not {' or '.join(map(str, statuses))}"
-
-
-# ---- headers ----
-
-
-def bad_headers(response: Any) -> list[str]:
-    """What every response must say, whoever made it (T-CSP, T-HX-1, T-HX-2, T-HTTP-2)."""
-    headers = response.headers
-    policy = headers.get("Content-Security-Policy", "")
-    vary = {name.strip().lower() for name in headers.get("Vary", "").split(",")}
-    wrong = {
-        "no Content-Security-Policy": "default-src 'none'" not in policy,
-        "unsafe Content-Security-Policy": "unsafe-" in policy or "*" in policy,
-        "may be framed": not {"frame-ancestors 'none'", "sandbox"} & _parts(policy),
-        "no nosniff": headers.get("X-Content-Type-Options") != "nosniff",
-        "Vary without HX-Request and Cookie": not {"hx-request", "cookie"} <= vary,
-        "may be stored": "no-store" not in headers.get("Cache-Control", ""),
-        "no Referrer-Policy": headers.get("Referrer-Policy") != "same-origin",
-        "no COOP": headers.get("Cross-Origin-Opener-Policy") != "same-origin",
-        "no request id": not headers.get("X-Request-ID"),
-        "text without its encoding": _is_text_without_charset(response),
-        "leads away": any(_leads_away(headers.get(name, "")) for name in _LEADING),
-        "cookie for scripts": any(not c["httponly"] for c in response.cookies.values() if c.value),
-    }
-    return [problem for problem, is_wrong in wrong.items() if is_wrong]
-
-
-def _is_text_without_charset(response: Any) -> bool:
-    kind = response.headers.get("Content-Type", "")
-    is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
-    return kind.startswith("text/") and "charset=" not in kind and not is_file
-
-
-def _parts(policy: str) -> set[str]:
-    return {part.strip() for part in policy.split(";")}
-
-
-_LEADING = ("Location", "HX-Redirect", "HX-Location", "HX-Push-Url", "HX-Replace-Url")
-
-
-def _leads_away(target: str) -> bool:
-    return bool(target) and not re.match(r"^[/?](?![/\\])|^\?|^$|^\{", target)
 
 
 def as_in_production() -> None:
