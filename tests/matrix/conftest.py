@@ -22,6 +22,7 @@ from .drawing import IN_CI
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="every probe of the matrix")
+    parser.addoption("--pages", default="", help="only pages of which the name begins like this")
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,12 @@ def limit(request: pytest.FixtureRequest) -> int | None:
     if request.config.getoption("--all", default=False):
         return None
     return int(os.environ.get("MATRIX_PROBES", IN_CI))
+
+
+@pytest.fixture(scope="session")
+def only(request: pytest.FixtureRequest) -> str:
+    """Begins the names of the pages to ask; empty for all of them."""
+    return str(request.config.getoption("--pages", default=""))
 
 
 @pytest.fixture(scope="module")
