@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, Round, TruncMonth
 
 from core.clock import first_of_month, next_month, previous_month
 from core.formats import exact
+from core.lists.lookups import by_row
 from org.models import Member, Scope
 
 from .models import ConsumptionDay, DailyConsumption, MonthlyConsumption
@@ -48,8 +49,13 @@ def _sums(rows: QuerySet[Any], amount: str) -> QuerySet[Any]:
 
 def month_to_date(customer_ids: Iterable[int], day: date, *, member: Member) -> dict[int, Decimal]:
     """What each customer spent in the month of `day`; without figures: not in the dict."""
-    rows = spent_in_month(day, member).filter(customer__in=list(customer_ids))
-    return dict(rows.values_list("customer", "total"))
+    return by_row(
+        customer_ids,
+        lambda ids: (
+            spent_in_month(day, member).filter(customer__in=ids).values_list("customer", "total")
+        ),
+        *("spent in month", first_of_month(day), member.reads_as),
+    )
 
 
 def data_until() -> date | None:

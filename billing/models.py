@@ -290,10 +290,10 @@ class ResourceQuerySet(models.QuerySet["Resource"]):
     def running(self) -> "ResourceQuerySet":
         return self.exclude(state=Resource.State.RELEASED)
 
-    def first_expiries(self, customer_ids: Iterable[int]) -> dict[int, date]:
-        """资源到期: the day on which the first running resource of each customer expires."""
+    def first_expiries(self, customer_ids: Iterable[int]) -> "models.QuerySet[Any]":
+        """资源到期: each of these customers, and the day its first running resource expires."""
         rows = self.running().filter(customer__in=list(customer_ids), expires_on__isnull=False)
-        return dict(rows.order_by().values_list("customer").annotate(models.Min("expires_on")))
+        return rows.order_by().values_list("customer").annotate(models.Min("expires_on"))
 
 
 class Resource(models.Model):

@@ -44,8 +44,8 @@ NARROWING = {"visible_to", "of_user", "owned_by", "waiting_for", "none", "acting
 WIDER = {
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
-    ("partnercenter/pages/customers.py", "Alert", "pending_counts"): "of customers on the page",
-    ("partnercenter/pages/customers.py", "Alert", "counts"): "of customers on the page",
+    ("partnercenter/pages/customers.py", "Alert", "pending"): "of customers on the page",
+    ("partnercenter/pages/customers.py", "Alert", "all"): "of customers on the page",
     ("activity/lists.py", "Activity", "about_customer"): "of a customer loaded before",
     ("activity/lists.py", "Activity", "filter"): "of lines on the page",
     ("followups/lists.py", "Customer", "order_by"): "names, within visible alerts",

@@ -29,6 +29,7 @@ SQL_BY_HAND = {
     "billing/services/staging.py",
     "core/admin_lists.py",
     "core/lists/engine.py",
+    "core/lists/lookups.py",
     "core/lists/paging.py",
     "core/lists/reading.py",
     "core/patience.py",

@@ -51,6 +51,10 @@ class WorkList(List):
         is_page = self.request.method == "GET" and not wants_part(self.request)
         return is_page and not self.data and self.keeps_views
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        return (*super().panels, "columns", *(["save_view"] if self.keeps_views else []))
+
     # ---- columns and density ----
 
     @cached_property

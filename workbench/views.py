@@ -72,7 +72,7 @@ def arrange_columns(shown: "WorkList") -> HttpResponse:
             pinned=form.cleaned_data["pinned"],
             by=shown.member,
         )
-    return _stay(shown, "#list-columns-panel")
+    return _stay(shown, panel="columns")
 
 
 def set_density(shown: "WorkList") -> HttpResponse:
@@ -119,18 +119,17 @@ def _go(shown: "WorkList", address: str, said: str) -> HttpResponse:
     return _answer(shown, shown.request.path + address, said=said)
 
 
-def _stay(shown: "WorkList", place: str = "") -> HttpResponse:
-    """The same page of the list again; `place` is opened by a browser without scripts."""
-    return _answer(shown, shown.request.get_full_path(), place=place, push="false")
+def _stay(shown: "WorkList", *, panel: str = "") -> HttpResponse:
+    """The same page of the list again, and the panel stays open."""
+    path = shown.request.path + shown.here
+    return _answer(shown, f"{path}&panel={panel}" if panel else path, push="false")
 
 
-def _answer(
-    shown: "WorkList", path: str, *, said: str = "", place: str = "", push: str = "true"
-) -> HttpResponse:
+def _answer(shown: "WorkList", path: str, *, said: str = "", push: str = "true") -> HttpResponse:
     if not shown.request.htmx:  # type: ignore[attr-defined]
         if said:
             messages.success(shown.request, said)
-        return redirect(path + place)
+        return redirect(path)
     headers = {"HX-Location": json.dumps({"path": path, "target": "#results", "push": push})}
     if said:
         headers["HX-Trigger"] = json.dumps({"toast": {"target": "body", "text": said}})

@@ -29,6 +29,8 @@ from .bulk import BulkAction
 from .layout import Layout
 
 LIST_TEMPLATE = "list.html"
+OF_PARTS = ("count", "drawer", "panel", "tiles")  # parameters that ask for a part of the page
+RESULTS = "results"  # the id of what htmx swaps
 SIZES = (10, 20, 50, 100)
 EXACT_COUNT_SECONDS = 3
 
@@ -109,7 +111,14 @@ class List:
             self._reveal(self.request.POST.get("reveal", ""))
         if self.request.GET.get("count") == "exact":
             return self._render("count", {"exact": self.exact_count()})
+        if self.panel and self._asks_for_panel():
+            context = {"list": self, "reveal_decision": self.may_reveal()}
+            return render(self.request, f"panels/{self.panel}.html", context)
         return self._render("results", {})
+
+    def _asks_for_panel(self) -> bool:
+        """Or for rows, as after an act in the panel, which stays open."""
+        return wants_part(self.request) and self.request.htmx.target != RESULTS  # type: ignore[attr-defined]
 
     def _render(self, part: str, more: dict[str, Any]) -> HttpResponse:
         # The parts are list.html's own: a page that extends it cannot give them.
@@ -167,10 +176,26 @@ class List:
                 found[each.key] = value
         return found
 
+    @property
+    def panels(self) -> tuple[str, ...]:
+        """What can be opened over the list, from templates/panels; made when it is opened."""
+        return ("export",) if self.exportable else ()
+
+    @cached_property
+    def panel(self) -> str:
+        """The open one, by `panel` in the address."""
+        wanted = self.data.get("panel", "")
+        return wanted if wanted in self.panels else ""
+
+    @property
+    def here(self) -> str:
+        """The same rows again, with the page that one is on."""
+        return self.address(after=self.data.get("after"), before=self.data.get("before"))
+
     def address(self, **changes: Any) -> str:
         """This page's query string with some parameters changed; None removes one."""
         data = self.data.copy()
-        for name in ("after", "before", "count", "drawer"):
+        for name in ("after", "before", *OF_PARTS):
             data.pop(name, None)
         for name, value in changes.items():
             data.pop(name, None)

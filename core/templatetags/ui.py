@@ -8,6 +8,7 @@ from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from ..access import Decision
@@ -62,6 +63,18 @@ def field(
 def fields(form: forms.BaseForm) -> dict[str, Any]:
     """All fields of a form, its own errors first."""
     return {"form": form}
+
+
+@register.simple_tag
+def opens(shown: Any, panel: str, element_id: str) -> SafeString:
+    """What makes a link open a panel of the list `shown` (templates/panels) in its own place."""
+    address = f"{shown.here}&panel={panel}"
+    return format_html(
+        'id="{}" href="{}" hx-get="{}" hx-swap="outerHTML" aria-expanded="false"',
+        element_id,
+        address,
+        address,
+    )
 
 
 @register.inclusion_tag("ui/relaxed.html")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models
 from django.db.models import Count, F, Q
@@ -33,14 +34,10 @@ class AlertQuerySet(LockingQuerySet):
         """待处理: what waits now. What was put aside waits again when it comes back."""
         return self.filter(WAITING)
 
-    def counts(self, customer_ids: Iterable[int]) -> dict[int, int]:
-        """预警个数: the number of alerts of each of these customers; none: not in the dict."""
+    def counted(self, customer_ids: Iterable[int]) -> "models.QuerySet[Any]":
+        """预警个数: each of these customers that has alerts, and how many."""
         rows = self.filter(customer__in=list(customer_ids)).order_by().values_list("customer")
-        return dict(rows.annotate(number=Count("pk")))
-
-    def pending_counts(self, customer_ids: Iterable[int]) -> dict[int, int]:
-        """待处理预警个数, likewise."""
-        return self.pending().counts(customer_ids)
+        return rows.annotate(number=Count("pk"))
 
     def waiting_for(self, member: Member) -> dict[str, int]:
         """How many alerts wait in the member's data scope, by class (§10.5)."""

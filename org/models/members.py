@@ -195,6 +195,11 @@ class Member(models.Model):
         return Scope.TEAM if self.roles == [ACCOUNT_DIRECTOR] else Scope.PARTNER
 
     @property
+    def reads_as(self) -> tuple[int, Scope, int | None]:
+        """Members of whom this is the same see the same rows (`visible_to`)."""
+        return (self.partner_id, self.scope, None if self.scope is Scope.PARTNER else self.pk)
+
+    @property
     def is_account_manager(self) -> bool:
         return self.is_active and self.user.is_active and ACCOUNT_MANAGER in self.roles
 

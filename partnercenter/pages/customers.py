@@ -22,6 +22,7 @@ from core.access import Decision
 from core.htmx import wants_part
 from core.lists import columns, filters
 from core.lists.filters import Filter
+from core.lists.lookups import by_row
 from core.refusals import NotAllowed
 from customers.bulk import AssignCustomers, TakeBackCustomers
 from customers.imports.notes import ACTION
@@ -119,11 +120,15 @@ class Customers(CustomerList):
         return buttons
 
 
+def _waiting_by_customer(pks: list[int]) -> dict[int, int]:
+    return by_row(pks, lambda ids: Alert.objects.pending().counted(ids), "waiting alerts")
+
+
 def _waiting_alerts() -> columns.Looked:
     return columns.Looked(
         "alerts",
         _("待处理预警"),
-        fetch=Alert.objects.pending_counts,
+        fetch=_waiting_by_customer,
         html=partial(_alerts_link, reverse("followups:view_list")),
         default=0,
         numeric=True,
@@ -146,7 +151,11 @@ def _first_expiry(member: Any) -> columns.Looked:
     return columns.Looked(
         "expires",
         _("资源到期"),
-        fetch=lambda pks: Resource.objects.visible_to(member).first_expiries(pks),
+        fetch=lambda pks: by_row(
+            pks,
+            lambda ids: Resource.objects.visible_to(member).first_expiries(ids),
+            *("first expiries", member.reads_as),
+        ),
         html=lambda pk, day: formats.day(day),
         default="",
     )
@@ -166,7 +175,7 @@ class ResellersCustomers(ResellerCustomerList):
         counted = columns.Looked(
             "alerts",
             _("预警个数"),
-            fetch=Alert.objects.counts,
+            fetch=lambda pks: by_row(pks, Alert.objects.all().counted, "alerts"),
             html=link,
             default=0,
             numeric=True,
@@ -225,8 +234,7 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         **notes_of(customer, member),
     }
     if member.may(FOLLOWUPS_VIEW):
-        waiting = Alert.objects.pending_counts([customer.pk])
-        found["pending_alerts"] = waiting.get(customer.pk, 0)
+        found["pending_alerts"] = _waiting_by_customer([customer.pk]).get(customer.pk, 0)
     if member.may(CONSUMPTION_VIEW):
         found["spent"] = figures.month_to_date([customer.pk], today, member=member).get(
             customer.pk, 0

@@ -173,13 +173,13 @@
   });
   // A swap takes what had the focus: its successor gets it, or the menu that it was in, or the row
   // that took the place of its row, or what stands nearest.
-  let focused = [], place = -1, nearest = [], staying = [];
+  let focused = [], place = -1, nearest = [];
   document.addEventListener("focusin", ({ target }) => {
     const menu = target.closest("details.pc-menu[id]");
     const row = target.closest(".pc-table tbody tr");
     focused = [target.id, menu && menu.id].filter(Boolean);
     place = row ? row.sectionRowIndex : -1;
-    nearest = target.closest("#views") ? ["#view-save > summary"] : target.closest("#results") ? [".pc-table-wrap", ".pc-tabs [aria-current]", "#main"] : [];
+    nearest = target.closest("#views") ? ["#view-save"] : target.closest("#results") ? [".pc-table-wrap", ".pc-tabs [aria-current]", "#main"] : [];
   });
   function successors() {
     const rows = [...document.querySelectorAll(".pc-table tbody tr")];
@@ -190,9 +190,7 @@
       ...nearest.map((selector) => $(selector)),
     ];
   }
-  body.addEventListener("htmx:beforeSwap", () => { staying = [...document.querySelectorAll("details[data-stays][open]")].map((menu) => menu.id); });
   body.addEventListener("htmx:afterSettle", () => {
-    staying.forEach((id) => { const menu = document.getElementById(id); if (menu) menu.open = true; });
     if (document.activeElement !== body) return;
     const next = successors().find((each) => each && each.checkVisibility());
     if (next) next.focus();

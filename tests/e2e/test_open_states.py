@@ -22,7 +22,11 @@ Act = Callable[[Page], Any]
 
 
 def opened(selector: str) -> Act:
-    return lambda page: page.locator(f"{selector} > summary").click()
+    def open_panel(page: Page) -> None:
+        page.locator(selector).click()
+        expect(page.locator(f"{selector} > .pc-menu-panel")).to_be_visible()
+
+    return open_panel
 
 
 def ticked(page: Page) -> None:
@@ -51,7 +55,7 @@ def narrow_menu(page: Page) -> None:
 
 CUSTOMERS, ALERTS = "/customers/?view=0&level=1", "/followups/handle/"
 STATES: list[tuple[str, str, Act]] = [
-    ("export menu", CUSTOMERS, opened(".pc-export")),
+    ("export menu", CUSTOMERS, opened("#list-export")),
     ("columns", CUSTOMERS, opened("#list-columns")),
     ("save a view", CUSTOMERS, opened("#view-save")),
     ("all views", CUSTOMERS, opened("#views-all")),

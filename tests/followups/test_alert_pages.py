@@ -355,8 +355,8 @@ def test_counts_of_customers_come_in_one_statement(cast, alert, django_assert_nu
     owed(alert.customer, subject="r1", state="lapsed", lapsed_at=NOW)
     idle = make_customer()
     with django_assert_num_queries(2):
-        waiting = Alert.objects.pending_counts([alert.customer_id, idle.pk])
-        all_of_them = Alert.objects.counts([alert.customer_id, idle.pk])
+        waiting = dict(Alert.objects.pending().counted([alert.customer_id, idle.pk]))
+        all_of_them = dict(Alert.objects.counted([alert.customer_id, idle.pk]))
     assert waiting == {alert.customer_id: 1}
     assert all_of_them == {alert.customer_id: 2}
 

@@ -70,9 +70,22 @@ def test_every_list_that_a_page_shows_remembers_how_its_member_works():
 @pytest.mark.parametrize("url", ["/customers/", "/activity/", "/followups/view/", "/jobs/"])
 def test_the_keys_of_a_lists_columns_tell_them_apart(cast, sign_in, url):
     make_alert(customer=make_customer(manager=cast.jing))
-    page = sign_in(cast.yun).get(url).content.decode()
+    page = sign_in(cast.yun).get(url, {"panel": "columns"}).content.decode()
     keys = re.findall(r'name="order" value="([^"]+)"', page)
     assert len(keys) == len(set(keys)) > 2
+
+
+def test_a_panel_is_made_when_it_is_opened(jing):
+    assert "list-columns-panel" not in jing.get(CUSTOMERS).content.decode()
+    page = jing.get(CUSTOMERS, {"panel": "columns"}).content.decode()
+    part = jing.get(CUSTOMERS, {"panel": "columns"}, headers={"HX-Request": "true"})
+    assert "list-columns-panel" in page and "<html" in page
+    assert part.content.decode().lstrip().startswith("<details")
+    assert "panel=" not in re.sub(r'"[^"]*panel=(export|columns|save_view)"', "", page)
+
+
+def test_an_unknown_panel_opens_nothing(jing):
+    assert jing.get(CUSTOMERS, {"panel": "../base"}).status_code == 200
 
 
 # ---- views ----
@@ -195,7 +208,7 @@ def test_a_shared_view_says_whose_it_is_and_is_changed_by_who_may(cast, jing):
 
 
 def test_sharing_is_explained_to_who_may_not(jing):
-    page = jing.get(CUSTOMERS).content.decode()
+    page = jing.get(CUSTOMERS, {"panel": "save_view"}).content.decode()
     assert "为什么" in page and "共享列表视图" in page
     assert save(jing, is_shared="on").status_code == 403
 
