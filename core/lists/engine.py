@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.db import OperationalError
@@ -187,23 +188,24 @@ class List:
         wanted = self.data.get("panel", "")
         return wanted if wanted in self.panels else ""
 
-    @property
+    @cached_property
     def here(self) -> str:
         """The same rows again, with the page that one is on."""
         return self.address(after=self.data.get("after"), before=self.data.get("before"))
 
     def address(self, **changes: Any) -> str:
         """This page's query string with some parameters changed; None removes one."""
-        data = self.data.copy()
-        for name in ("after", "before", *OF_PARTS):
-            data.pop(name, None)
-        for name, value in changes.items():
-            data.pop(name, None)
-            if value not in (None, ""):
-                data[name] = str(value)
-        for name in [n for n in data if not data[n]]:
-            data.pop(name)
-        return f"?{data.urlencode()}" if data else "?"
+        asked = {
+            **self._state,
+            **{name: ["" if v is None else str(v)] for name, v in changes.items()},
+        }
+        said = [(name, value) for name, values in asked.items() for value in values if value]
+        return f"?{urlencode(said)}"
+
+    @cached_property
+    def _state(self) -> dict[str, list[str]]:
+        """What the address says of the list as a whole, without its page or an open part."""
+        return {k: v for k, v in self.data.lists() if k not in ("after", "before", *OF_PARTS)}
 
     # ---- rows ----
 

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from ..clock import first_of_month, is_sensible, next_month, previous_month, start_of
 from ..masking import MASKS
@@ -152,10 +153,7 @@ class Dates(Filter):
             "filter": self,
             "from": {"name": first, "value": data.get(first, "")},
             "to": {"name": last, "value": data.get(last, "")},
-            "presets": [
-                {"label": label, "from": start.isoformat(), "to": end.isoformat()}
-                for label, start, end in (presets_ahead if self.ahead else presets)(today)
-            ],
+            "presets": _preset_buttons(today, get_language() or "", ahead=self.ahead),
         }
 
 
@@ -202,6 +200,17 @@ def _between(low: Any, high: Any) -> str:
     if high is None:
         return _("%(low)s 起") % {"low": low}
     return f"{low} – {high}"
+
+
+@lru_cache(maxsize=16)
+def _preset_buttons(today: date, language: str, *, ahead: bool) -> SafeString:
+    """They are the same on every list all day."""
+    buttons = [
+        f'<button type="button" class="btn-preset" data-from="{start}" data-to="{end}">'
+        f"{escape(str(label))}</button>"
+        for label, start, end in (presets_ahead if ahead else presets)(today)
+    ]
+    return mark_safe("".join(buttons))  # noqa: S308  (labels are our own, and escaped)
 
 
 def presets(today: date) -> list[tuple[Any, date, date]]:
