@@ -210,7 +210,8 @@ class TenantTable(SQLOperation):
 
     `partner` is the column that holds the tenant. `writes` says what the partner's side may do
     beyond reading: any of insert, update, delete. `or_reads`, `or_writes` are further SQL
-    conditions; `%(user)s` in them is the signed-in person, `%(own)s` the acting partner.
+    conditions; `%(user)s` in them is the signed-in person, `%(own)s` the acting partner,
+    `%(reads)s` the partners whose rows may be read.
     `private` rows are read by the partner alone, not by its distributor either.
     `append_only` takes UPDATE and DELETE from the vendor's role too.
     """
@@ -237,7 +238,8 @@ class TenantTable(SQLOperation):
         return self.__class__.__name__, [self.model], {"partner": self.partner}
 
     def _condition(self, base: str, more: str) -> str:
-        return f"({base} OR {more % {'user': _USER, 'own': _OWN}})" if more else base
+        names = {"user": _USER, "own": _OWN, "reads": _READS}
+        return f"({base} OR {more % names})" if more else base
 
     def statements(self, table: str) -> list[str]:
         theirs = f"{self.partner} = {_OWN}"

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from .checks import database, deployment, sealed, servers, work
+from .checks import database, deployment, money, sealed, servers, work
 from .rows import Panel
 
 # What runs: looked at every day, cheap enough to be opened again and again.
@@ -13,6 +13,7 @@ RUNNING = (
     Panel("generation", _("预警生成与数据"), work.generation_rows),
     Panel("failed", _("失败的任务"), work.failed_job_rows),
     Panel("log", _("操作日志"), sealed.log_rows),
+    Panel("ledger", _("账本"), money.ledger_rows),
 )
 # How it is installed: looked at after an installation, an upgrade, or when something is odd.
 DEPLOYMENT = (

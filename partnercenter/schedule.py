@@ -56,6 +56,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-night-check-the-ledger": {
+        "task": "ops.tasks.check_ledger",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-minute-take-up-jobs-that-nobody-is-at": {
         "task": "partnercenter.tasks.run_waiting_jobs",
         "schedule": crontab(),
@@ -94,6 +99,7 @@ SCHEDULE_SENTENCES = {
     "every-night-forget-lines-of-the-log-whose-days-are-over": _(
         "每天 4:10 清理超过保存期的操作日志"
     ),
+    "every-night-check-the-ledger": _("每天 2:40 核对账本"),
     "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),
     "every-night-forget-files-whose-days-are-over": _("每天 3:50 删除过期的导出文件"),
     "every-hour-refuse-exports-that-nobody-approved": _("每小时让三天无人审批的导出失效"),

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "followups",
     "billing",
     "customers",
+    "ledger",
     "jobs",
     "workbench",
     "activity",

@@ -19,6 +19,8 @@ from billing.models import (
 from customers.models import Assignment, CloudAccount, Customer
 from customers.notes.models import Label, Labelling, Remark
 from followups.models import Alert, AlertHandling, Rule, Scenario
+from ledger.models import Account, Transfer
+from ledger.services import account_of, transfer
 from org.models import Member, Partner, User
 from org.permissions import ACCOUNT_MANAGER
 from workbench.models import SavedView
@@ -266,3 +268,15 @@ def make_announcement(*, published: bool = True, **fields: Any) -> Announcement:
     fields.setdefault("body", "系统将于本周日维护。")
     state = {"state": "published", "published_at": NOW} if published else {}
     return Announcement.objects.create(created_at=NOW, **(state | fields))
+
+
+def make_money(
+    partner: Partner, amount: Decimal | int | str = 1000, *, kind: str = "cash"
+) -> Account:
+    """The partner's account of a kind, with so much more in it."""
+    account = account_of(partner.pk, kind)
+    if amount := Decimal(str(amount)):
+        vendor = account_of(None, Account.Kind.VENDOR).pk
+        key = f"make-money:{next(_numbers)}"
+        transfer(vendor, account.pk, amount, kind=Transfer.Kind.RECHARGE, key=key, at=NOW)
+    return Account.objects.get(pk=account.pk)

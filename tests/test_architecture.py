@@ -19,7 +19,7 @@ from core.access import access_of, all_urls, undeclared_urls
 ROOT = settings.BASE_DIR
 PACKAGES = (
     *("core", "org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops"),
-    "partnercenter",
+    *("ledger", "partnercenter"),
 )
 # Pages that anybody may open. A new one is read by a second person before it is added here.
 PUBLIC = {

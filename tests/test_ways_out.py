@@ -45,6 +45,8 @@ SQL_BY_HAND = {
     "jobs/bulk.py",
     "jobs/rows.py",
     "jobs/services.py",
+    "ledger/checking.py",
+    "ledger/services.py",
     "ops/checks/database.py",
     "ops/checks/servers.py",
     "ops/schema.py",

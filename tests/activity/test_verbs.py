@@ -13,7 +13,7 @@ from core.lists import List
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
     *("activity", "billing", "core", "customers", "followups", "jobs", "ops", "org"),
-    *("partnercenter", "workbench"),
+    *("ledger", "partnercenter", "workbench"),
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
 RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job", "_ask"}

@@ -11,7 +11,10 @@ from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer
 
-OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops")
+OWN = (
+    *("org", "activity", "workbench", "jobs", "ledger", "customers", "billing", "followups"),
+    "ops",
+)
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
