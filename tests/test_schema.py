@@ -12,10 +12,13 @@ from tests import database
 
 OWN = (
     *("org", "activity", "workbench", "jobs", "ledger", "customers", "billing", "followups"),
-    "ops",
+    *("associations", "ops"),
 )
 # In the order in which they let go of each other.
-TO_ZERO = ("ops", "followups", "billing", "ledger", "jobs", "workbench", "activity", "customers")
+TO_ZERO = (
+    *("ops", "associations", "followups", "billing", "ledger", "jobs", "workbench", "activity"),
+    "customers",
+)
 
 
 def is_tenants(model: type[models.Model]) -> bool:

@@ -13,13 +13,14 @@ from tests.factories import NOW, make_alert, make_customer
 
 OWN = (
     *("org", "activity", "workbench", "jobs", "ledger", "customers", "billing", "followups"),
-    "ops",
+    *("associations", "ops"),
 )
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "activity_announcementread": {"revision", "read_at"},
+    "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
