@@ -29,6 +29,8 @@ View = Callable[..., HttpResponse]
 Lack = Literal["", "password", "factor"]
 # Keys of the session: the partner that the person acts for, and whether there was a choice.
 ACTING_PARTNER, SEVERAL_PARTNERS = "acting_partner_id", "several_partners"
+# … and the form opened last with a fresh proof, with how long it may take to fill in.
+PROVED_FORM, FORM_SECONDS = "proved_form", 20 * 60
 
 
 def requires(
@@ -174,11 +176,24 @@ def recently_proved(request: Any, has_factor: bool) -> bool:
 
 
 def prove_again(request: Any) -> HttpResponse | None:
-    """Where to give the factor again, unless it was given in the last five minutes."""
+    """Where to give the factor again, unless it was given in the last five minutes.
+
+    A form that was opened with the proof may be filled in at leisure: asking again when it is
+    sent would lose what was typed.
+    """
     if recently_proved(request, has_second_factor(request.user)):
+        if request.method == "GET":
+            request.session[PROVED_FORM] = [request.path, clock.now().timestamp()]
+        return None
+    if request.method == "POST" and _opened_with_proof(request):
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
     return _redirect(request, methods[0]["url"], come_back=True)
+
+
+def _opened_with_proof(request: Any) -> bool:
+    path, at = request.session.get(PROVED_FORM, ("", 0))
+    return path == request.path and clock.now().timestamp() - at < FORM_SECONDS
 
 
 # ---- who is acting ----
