@@ -39,6 +39,7 @@ def _security(label: Label) -> Kind:
 GROUPS: dict[str, Label] = {
     "followups": _("客户预警"),
     "customers": _("客户"),
+    "funds": _("资金"),
     "jobs": _("任务"),
     "security": _("账号安全"),
 }
@@ -49,6 +50,10 @@ KINDS = {
     "customer.taken_back": Kind(_("客户不再由我负责"), "customers"),
     "customers.assigned": Kind(_("批量分配客户给我"), "customers"),
     "customers.taken_back": Kind(_("批量收回我的客户"), "customers"),
+    "funds.low": Kind(_("余额低于预警金额"), "funds", MailChoice.NOW),
+    "funds.changed": Kind(_("厂商充值或调账"), "funds"),
+    "funds.received": Kind(_("总经销商拨款"), "funds"),
+    "funds.taken": Kind(_("总经销商回收资金"), "funds"),
     "job.done": Kind(_("任务完成"), "jobs"),
     "job.failed": Kind(_("任务失败"), "jobs"),
     "job.approval_asked": Kind(_("导出等待我审批"), "jobs", MailChoice.NOW),

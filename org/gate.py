@@ -36,6 +36,7 @@ def requires(
     *,
     reach_resellers: bool = False,
     step_up: bool = False,
+    sensitive: bool = False,
     max_body: int = DEFAULT_BODY,
 ) -> Callable[[View], View]:
     """Members whose roles hold `permission` (none: any member) may call the view.
@@ -43,6 +44,7 @@ def requires(
     Args:
         reach_resellers: a distributor may also read its resellers' rows here.
         step_up: ask for the second factor again when it was given more than 5 minutes ago.
+        sensitive: the same where the partner asks for it (安全设置).
         max_body: bytes that a request may send; more is refused unread.
     """
 
@@ -62,6 +64,8 @@ def requires(
                 if permission and not (decision := member.may(permission)):
                     raise NotAllowed(decision)
                 if step_up and (turned_away := prove_again(request)):
+                    return turned_away
+                if sensitive and (turned_away := prove_if_asked(request)):
                     return turned_away
                 if reach_resellers:
                     reach(member)
@@ -172,6 +176,11 @@ def prove_again(request: Any) -> HttpResponse | None:
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
     return _redirect(request, methods[0]["url"], come_back=True)
+
+
+def prove_if_asked(request: Any) -> HttpResponse | None:
+    """The same before a sensitive act, if the acting partner asks for it."""
+    return prove_again(request) if request.member.partner.sensitive_needs_code else None
 
 
 # ---- who is acting ----

@@ -17,6 +17,10 @@ CUSTOMERS_LABEL = "customers.label"
 CUSTOMERS_LABELS_MANAGE = "customers.manage_labels"
 CUSTOMERS_REMARK = "customers.remark"
 CONSUMPTION_VIEW = "consumption.view"
+FUNDS_VIEW = "funds.view"
+FUNDS_ALLOCATE = "funds.allocate"
+FUNDS_RECLAIM = "funds.reclaim"
+ADJUSTMENTS_VIEW = "adjustments.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
@@ -32,6 +36,10 @@ LABELS = {
     CUSTOMERS_LABELS_MANAGE: _("管理客户标签"),
     CUSTOMERS_REMARK: _("设置客户备注"),
     CONSUMPTION_VIEW: _("查看客户消费"),
+    FUNDS_VIEW: _("查看资金和收支明细"),
+    FUNDS_ALLOCATE: _("拨款"),
+    FUNDS_RECLAIM: _("回收资金"),
+    ADJUSTMENTS_VIEW: _("查看调账记录"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
@@ -49,6 +57,9 @@ BRINGS = {
     CUSTOMERS_LABELS_MANAGE: {CUSTOMERS_VIEW},
     CUSTOMERS_REMARK: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
+    FUNDS_RECLAIM: {CUSTOMERS_VIEW},
+    ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
 }
@@ -92,7 +103,14 @@ PRESETS = {
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),
-        Preset(FINANCE, _("财务"), frozenset({CUSTOMERS_VIEW, CONSUMPTION_VIEW})),
+        Preset(
+            FINANCE,
+            _("财务"),
+            frozenset(
+                {CUSTOMERS_VIEW, CONSUMPTION_VIEW}
+                | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
+            ),
+        ),
     )
 }
 

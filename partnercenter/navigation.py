@@ -75,7 +75,7 @@ _CUSTOMERS = Entry(
     "customers:customer_list",
     "users",
     may.CUSTOMERS_VIEW,
-    also=("billing:customer_consumption", "followups:customer_alerts"),
+    also=("billing:customer_consumption", "followups:customer_alerts", "funds:adjust_customer"),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
 _LABELS = Entry(
@@ -84,6 +84,16 @@ _LABELS = Entry(
     "tags",
     may.CUSTOMERS_LABELS_MANAGE,
     also=("customers:create_label", "customers:change_label", "customers:delete_label"),
+)
+_FUNDS = Entry(
+    _("资金管理"),
+    "funds:statement",
+    "wallet",
+    may.FUNDS_VIEW,
+    also=("funds:set_warning", "funds:reseller_list", "funds:adjust_reseller"),
+)
+_ADJUSTMENTS = Entry(
+    _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
 )
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
@@ -97,6 +107,7 @@ SECTIONS = (
         (
             Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _ASSIGN, _LABELS)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
+            Group(_("账务"), (_FUNDS, _ADJUSTMENTS)),
         ),
     ),
     Section(_("权益"), ()),

@@ -21,6 +21,7 @@ SQL_BY_HAND = {
     "activity/seals/sealing.py",
     "activity/seals/verifying.py",
     "activity/unread.py",
+    "billing/funds/reported.py",
     "billing/services/days.py",
     "billing/services/facts.py",
     "billing/services/figures.py",
