@@ -268,6 +268,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "mail_daily": _KINDS,
     "mail_now": _KINDS,
     "mail_off": _KINDS,
+    "money": {"cash": _l("充值账户"), "credit": _l("信用账户")},
     "state": {"pending": _l("待处理"), "handled": _l("已处理")},
     "outcome": {
         "lost": _l("已流失"),

@@ -75,7 +75,10 @@ _CUSTOMERS = Entry(
     "customers:customer_list",
     "users",
     may.CUSTOMERS_VIEW,
-    also=("billing:customer_consumption", "followups:customer_alerts", "funds:adjust_customer"),
+    also=(
+        *("billing:customer_consumption", "followups:customer_alerts"),
+        *("funds:allocate_customer", "funds:reclaim_customer"),
+    ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
 _LABELS = Entry(
@@ -90,7 +93,10 @@ _FUNDS = Entry(
     "funds:statement",
     "wallet",
     may.FUNDS_VIEW,
-    also=("funds:set_warning", "funds:reseller_list", "funds:adjust_reseller"),
+    also=(
+        *("funds:set_warning", "funds:reseller_list"),
+        *("funds:allocate_reseller", "funds:reclaim_reseller"),
+    ),
 )
 _ADJUSTMENTS = Entry(
     _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW

@@ -263,7 +263,7 @@ class ResellerFundsList(WorkList):
         made = []
         for kind, words in ((Type.ALLOCATE, _("拨款")), (Type.RECLAIM, _("回收"))):
             decision = decide_adjust_reseller(self.member, kind)
-            url = reverse("funds:adjust_reseller", args=[0, kind.value])
+            url = reverse(f"funds:{kind}_reseller", args=[0])
             made.append((url, str(words), "" if decision else columns.refused(decision, words)))
 
         def buttons(pk: int) -> str:

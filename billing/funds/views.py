@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from customers.views import load_customer
 from ledger.models import Account
 from org.gate import requires
 from org.models import Partner
-from org.permissions import ADJUSTMENTS_VIEW, CUSTOMERS_VIEW, FUNDS_VIEW
+from org.permissions import ADJUSTMENTS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, FUNDS_VIEW
 
 from . import resellers, services, warning
 from .accounts import partner_account
@@ -74,11 +74,32 @@ class Side:
     back: str
 
 
-@requires(CUSTOMERS_VIEW, sensitive=True)
-def adjust_customer(request: Any, pk: int, type: str) -> HttpResponse:
-    """拨款 to one customer, or 回收."""
+@requires(FUNDS_ALLOCATE, sensitive=True)
+def allocate_customer(request: Any, pk: int) -> HttpResponse:
+    """拨款 to one customer."""
+    return _adjust_customer(request, pk, Type.ALLOCATE)
+
+
+@requires(FUNDS_RECLAIM, sensitive=True)
+def reclaim_customer(request: Any, pk: int) -> HttpResponse:
+    """回收 from one customer."""
+    return _adjust_customer(request, pk, Type.RECLAIM)
+
+
+@requires(FUNDS_ALLOCATE, reach_resellers=True, sensitive=True)
+def allocate_reseller(request: Any, pk: int) -> HttpResponse:
+    """拨款 to a reseller."""
+    return _adjust_reseller(request, pk, Type.ALLOCATE)
+
+
+@requires(FUNDS_RECLAIM, reach_resellers=True, sensitive=True)
+def reclaim_reseller(request: Any, pk: int) -> HttpResponse:
+    """回收 from a reseller."""
+    return _adjust_reseller(request, pk, Type.RECLAIM)
+
+
+def _adjust_customer(request: Any, pk: int, kind: Type) -> HttpResponse:
     customer = load_customer(request.member, pk)
-    kind = _type(type)
     if not (decision := services.decide_adjust(request.member, kind, customer)):
         raise NotAllowed(decision)
     has = max(customer.available_amount or Decimal(0), Decimal(0))  # its account's, if it has one
@@ -91,12 +112,7 @@ def adjust_customer(request: Any, pk: int, type: str) -> HttpResponse:
     return _adjust(request, kind, side, do, customer=customer)
 
 
-@requires(CUSTOMERS_VIEW, reach_resellers=True, sensitive=True)
-def adjust_reseller(request: Any, pk: int, type: str) -> HttpResponse:
-    """拨款 to a reseller, or 回收."""
-    kind = _type(type)
-    if not (decision := resellers.decide_adjust_reseller(request.member, kind)):
-        raise NotAllowed(decision)
+def _adjust_reseller(request: Any, pk: int, kind: Type) -> HttpResponse:
     mine = Partner.objects.filter(distributor_id=request.member.partner_id)
     reseller = get_object_or_404(mine, pk=pk)
     if not (decision := resellers.decide_adjust_reseller(request.member, kind, reseller)):
@@ -109,12 +125,6 @@ def adjust_reseller(request: Any, pk: int, type: str) -> HttpResponse:
         return resellers.adjust_reseller(reseller, kind, wish, key=key, by=by, at=at)
 
     return _adjust(request, kind, side, do, reseller=reseller)
-
-
-def _type(word: str) -> Type:
-    if word not in (Type.ALLOCATE, Type.RECLAIM):
-        raise Http404
-    return Type(word)
 
 
 def _adjust(request: Any, kind: Type, side: Side, do: Any, **more: Any) -> HttpResponse:

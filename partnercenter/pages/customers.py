@@ -120,7 +120,7 @@ class Customers(CustomerList):
         refused = "" if decision else columns.refused(decision, assign)
 
         allocate = str(_("拨款")) if decide_adjust(self.member, Type.ALLOCATE) else ""
-        funds = reverse("funds:adjust_customer", args=[0, Type.ALLOCATE.value])
+        funds = reverse("funds:allocate_customer", args=[0])
 
         def buttons(values: tuple[int, str]) -> str:
             pk, association = values

@@ -206,8 +206,8 @@ def test_what_is_no_amount_is_refused_with_a_sentence(text):
 # ---- the page ----
 
 
-def page(customer, type="allocate") -> str:
-    return reverse("funds:adjust_customer", args=[customer.pk, type])
+def page(customer) -> str:
+    return reverse("funds:allocate_customer", args=[customer.pk])
 
 
 def test_the_page_shows_the_effect_before_it_does_it_and_does_it_once(sign_in, cast, customer):
