@@ -40,6 +40,7 @@ GROUPS: dict[str, Label] = {
     "followups": _("客户预警"),
     "customers": _("客户"),
     "associations": _("客户关联"),
+    "funds": _("资金"),
     "jobs": _("任务"),
     "security": _("账号安全"),
 }
@@ -66,6 +67,10 @@ KINDS = {
     ),
     "invitation.refused": Kind(_("客户拒绝邀请"), "associations"),
     "invitation.failed": Kind(_("客户关联失败"), "associations"),
+    "funds.low": Kind(_("余额低于预警金额"), "funds", MailChoice.NOW),
+    "funds.changed": Kind(_("厂商充值或调账"), "funds"),
+    "funds.received": Kind(_("总经销商拨款"), "funds"),
+    "funds.taken": Kind(_("总经销商回收资金"), "funds"),
     "job.done": Kind(_("任务完成"), "jobs"),
     "job.failed": Kind(_("任务失败"), "jobs"),
     "job.approval_asked": Kind(_("导出等待我审批"), "jobs", MailChoice.NOW),

@@ -104,6 +104,20 @@ TEXTS = {
         ("customer",),
     ),
     "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
+    "funds.low": Text(
+        _("充值账户余额 %(left)s 元，低于预警金额"),
+        _("预警金额为 %(threshold)s 元，请及时充值，以免无法为客户拨款。"),
+        "funds:statement",
+    ),
+    "funds.changed": Text(
+        _("账户变动 %(amount)s 元"), _("厂商已为贵公司充值或调账。%(memo)s"), "funds:statement"
+    ),
+    "funds.received": Text(
+        _("总经销商拨款 %(amount)s 元"), _("已计入贵公司的充值账户。"), "funds:statement"
+    ),
+    "funds.taken": Text(
+        _("总经销商回收 %(amount)s 元"), _("已从贵公司的充值账户转出。"), "funds:statement"
+    ),
     "job.done": Text(_("“%(title)s”已导出"), _("文件保留 3 天，请及时下载。"), "jobs:job_list"),
     "job.failed": Text(_("“%(title)s”导出失败"), _("%(reason)s"), "jobs:job_list"),
     "log.broken": Text(

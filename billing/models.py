@@ -11,6 +11,8 @@ from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
+from .funds import models as _funds  # noqa: F401  (its tables are the app's, too)
+
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":
     """A column that keeps a charge to its last digit."""

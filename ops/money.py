@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from billing.funds.checking import CHECKS as FUNDS
 from ledger import checking
 
-CHECKS = (*checking.CHECKS,)
+CHECKS = (*checking.CHECKS, *FUNDS)
 
 
 def check_ledger(*, at: datetime, as_of: datetime | None = None) -> checking.Result:

@@ -38,6 +38,7 @@ def requires(
     *,
     reach_resellers: bool = False,
     step_up: bool = False,
+    sensitive: bool = False,
     max_body: int = DEFAULT_BODY,
 ) -> Callable[[View], View]:
     """Members whose roles hold `permission` (none: any member) may call the view.
@@ -45,6 +46,7 @@ def requires(
     Args:
         reach_resellers: a distributor may also read its resellers' rows here.
         step_up: ask for the second factor again when it was given more than 5 minutes ago.
+        sensitive: the same where the partner asks for it (安全设置).
         max_body: bytes that a request may send; more is refused unread.
     """
 
@@ -66,6 +68,8 @@ def requires(
                 if permission and not (decision := member.may(permission)):
                     raise NotAllowed(decision)
                 if step_up and (turned_away := prove_again(request)):
+                    return turned_away
+                if sensitive and (turned_away := prove_if_asked(request)):
                     return turned_away
                 if reach_resellers:
                     reach(member)
@@ -194,6 +198,11 @@ def prove_again(request: Any) -> HttpResponse | None:
 def _opened_with_proof(request: Any) -> bool:
     path, at = request.session.get(PROVED_FORM, ("", 0))
     return path == request.path and clock.now().timestamp() - at < FORM_SECONDS
+
+
+def prove_if_asked(request: Any) -> HttpResponse | None:
+    """The same before a sensitive act, if the acting partner asks for it."""
+    return prove_again(request) if request.member.partner.sensitive_needs_code else None
 
 
 # ---- who is acting ----

@@ -19,6 +19,10 @@ CUSTOMERS_REMARK = "customers.remark"
 CUSTOMERS_INVITE = "customers.invite"
 ASSOCIATIONS_VIEW = "associations.view"
 CONSUMPTION_VIEW = "consumption.view"
+FUNDS_VIEW = "funds.view"
+FUNDS_ALLOCATE = "funds.allocate"
+FUNDS_RECLAIM = "funds.reclaim"
+ADJUSTMENTS_VIEW = "adjustments.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
@@ -36,6 +40,10 @@ LABELS = {
     CUSTOMERS_INVITE: _("邀请客户"),
     ASSOCIATIONS_VIEW: _("查看关联关系操作记录"),
     CONSUMPTION_VIEW: _("查看客户消费"),
+    FUNDS_VIEW: _("查看资金和收支明细"),
+    FUNDS_ALLOCATE: _("拨款"),
+    FUNDS_RECLAIM: _("回收资金"),
+    ADJUSTMENTS_VIEW: _("查看调账记录"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
@@ -55,6 +63,9 @@ BRINGS = {
     CUSTOMERS_INVITE: {CUSTOMERS_VIEW},
     ASSOCIATIONS_VIEW: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
+    FUNDS_RECLAIM: {CUSTOMERS_VIEW},
+    ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
 }
@@ -99,7 +110,14 @@ PRESETS = {
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),
-        Preset(FINANCE, _("财务"), frozenset({CUSTOMERS_VIEW, CONSUMPTION_VIEW})),
+        Preset(
+            FINANCE,
+            _("财务"),
+            frozenset(
+                {CUSTOMERS_VIEW, CONSUMPTION_VIEW}
+                | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
+            ),
+        ),
     )
 }
 

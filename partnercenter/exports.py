@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from associations.lists import ChangeList, InvitationList
+from billing.funds.lists import AdjustmentList, StatementList
 from core import clock, formats, tenancy
 from core.access import ALLOWED, Decision
 from core.lists import List
@@ -68,6 +69,8 @@ EXPORTABLE = {
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
+        Exportable(StatementList, _holders_of(may.FUNDS_VIEW)),
+        Exportable(AdjustmentList, _holders_of(may.ADJUSTMENTS_VIEW)),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(BatchList, lambda member: ALLOWED),  # who sees the job
     )

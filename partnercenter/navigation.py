@@ -80,6 +80,7 @@ _CUSTOMERS = Entry(
     also=(
         *("billing:customer_consumption", "followups:customer_alerts"),
         *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
+        *("funds:allocate_customer", "funds:reclaim_customer"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -104,6 +105,19 @@ _CHANGES = Entry(
     may.ASSOCIATIONS_VIEW,
     also=("associations:change",),
 )
+_FUNDS = Entry(
+    _("资金管理"),
+    "funds:statement",
+    "wallet",
+    may.FUNDS_VIEW,
+    also=(
+        *("funds:set_warning", "funds:reseller_list"),
+        *("funds:allocate_reseller", "funds:reclaim_reseller"),
+    ),
+)
+_ADJUSTMENTS = Entry(
+    _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
+)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -116,6 +130,7 @@ SECTIONS = (
         (
             Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
+            Group(_("账务"), (_FUNDS, _ADJUSTMENTS)),
         ),
     ),
     Section(_("权益"), ()),

@@ -22,6 +22,7 @@ SQL_BY_HAND = {
     "activity/seals/verifying.py",
     "activity/unread.py",
     "associations/services/nightly.py",
+    "billing/funds/reported.py",
     "billing/services/days.py",
     "billing/services/facts.py",
     "billing/services/figures.py",

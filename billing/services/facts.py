@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from activity.services import Actor, record
 from billing import values
 from billing.errorfile import ErrorFile
+from billing.funds.reported import settle_reported
 from billing.models import Resource
 from billing.tables import BadLine, BadValue, NotReadable, Table, as_text, bad, positions
 
@@ -136,6 +137,7 @@ def import_account_facts(stream: BinaryIO, *, by: Actor, at: datetime) -> Facts:
         if "available_amount" in given:
             condition = "f.available_amount IS NOT NULL AND f.association_type <> 'resale'"
             _take(cursor, facts, condition, _("只有代售客户有可用额度"))
+            settle_reported(cursor, at=at)
         sets = ", ".join(f"{name} = f.{name}" for name in given)
         differs = " OR ".join(f"c.{name} IS DISTINCT FROM f.{name}" for name in given)
         cursor.execute(_UPDATE_CUSTOMERS.format(sets=sets, differs=differs))

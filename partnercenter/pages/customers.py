@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.services import record
 from billing import figures
+from billing.funds.bulk import AllocateToCustomers
+from billing.funds.services import Type, decide_adjust
 from billing.models import Resource
 from core import clock, formats
 from core.access import Decision
@@ -27,6 +29,7 @@ from core.refusals import NotAllowed
 from customers.bulk import AssignCustomers, TakeBackCustomers
 from customers.imports.notes import ACTION
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
+from customers.models import Customer
 from customers.notes.views import notes_of
 from customers.services import decide_assign, decide_see_resellers
 from customers.views import load_customer
@@ -52,7 +55,7 @@ class Customers(CustomerList):
     """我的客户 with this month's consumption and the alerts that wait."""
 
     exportable = True
-    actions = (AssignCustomers(), TakeBackCustomers())
+    actions = (AssignCustomers(), TakeBackCustomers(), AllocateToCustomers())
     template = "customers/customer_list.html"
 
     @property
@@ -63,7 +66,12 @@ class Customers(CustomerList):
         shown = list(super().visible_columns())
         behind_manager = 1 + [column.key for column in shown].index("manager")
         shown[behind_manager:behind_manager] = self._known_above()
-        return [*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons)]
+        return [
+            *shown,
+            columns.Actions(
+                "actions", _("操作"), ("pk", "association_type"), buttons=self._buttons
+            ),
+        ]
 
     def visible_filters(self) -> list[Filter]:
         shown = [
@@ -112,10 +120,17 @@ class Customers(CustomerList):
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
         refused = "" if decision else columns.refused(decision, assign)
 
-        def buttons(pk: int) -> str:
+        allocate = str(_("拨款")) if decide_adjust(self.member, Type.ALLOCATE) else ""
+        funds = reverse("funds:allocate_customer", args=[0])
+
+        def buttons(values: tuple[int, str]) -> str:
+            pk, association = values
             url = customer_url(pk)
             second = f'<a href="{url}assign/">{assign}</a>' if decision else refused
-            return f'<a href="{url}">{details}</a>{second}'
+            third = ""
+            if allocate and association == Customer.Association.RESALE:
+                third = f'<a href="{funds.replace("/0/", f"/{pk}/")}">{allocate}</a>'
+            return f'<a href="{url}">{details}</a>{second}{third}'
 
         return buttons
 

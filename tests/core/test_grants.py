@@ -21,6 +21,7 @@ CHANGED_BY_PARTNERS = {
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "activity_announcementread": {"revision", "read_at"},
     "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
+    "billing_balancewarning": {"threshold"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
@@ -37,7 +38,7 @@ CHANGED_BY_PARTNERS = {
     },
     "workbench_savedview": {"name", "query", "is_shared"},
     "jobs_jobrow": {"outcome", "reason", "before", "after", "at"},
-    "org_partner": {"exports_need_approval"},
+    "org_partner": {"exports_need_approval", "sensitive_needs_code"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 

@@ -52,6 +52,7 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
     "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
     "org:change_security": lambda seat, probe: not seat.member.is_main_account,
+    "funds:reseller_list": lambda seat, probe: not seat.is_distributor,
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),
@@ -88,10 +89,16 @@ def _reseller(world: World) -> int:
 
 # What a POST needs beyond the first choice of each field, by URL name.
 _REVEAL = {"reveal": "name"}
+_ADJUSTS = [
+    f"funds:{act}_{whom}" for act in ("allocate", "reclaim") for whom in ("customer", "reseller")
+]
 _WRITTEN = {"partner_ids": "", "starts_on": "", "ends_on": "", "pinned": "1"}
 SENT: dict[str, dict[str, Any]] = {
     "account_change_password": {"oldpassword": PASSWORD},
     "customers:customer_list": _REVEAL,
+    "funds:adjustment_list": _REVEAL,
+    **{page: {"amount": "1", "money": "cash", "step": "confirm"} for page in _ADJUSTS},
+    "funds:set_warning": {"threshold": "500"},
     "customers:reseller_customer_list": _REVEAL,
     "followups:view_list": _REVEAL,
     "followups:handle_list": _REVEAL,
@@ -113,6 +120,8 @@ SENT: dict[str, dict[str, Any]] = {
     "mfa_reauthenticate": {"code": "000000"},
     "admin:activity_announcement_add": _WRITTEN,
     "admin:activity_announcement_change": _WRITTEN,
+    "admin:ledger_account_add": {"partner": _reseller, "kind": "cash"},
+    "admin:ledger_account_do": {"amount": "1", "memo": "x", "way": "up", "limit": "1"},
     "admin:org_partner_add": {"credit_code": ""},
     "admin:org_member_add": {"partner": _reseller, "phone": "", "roles": "finance"},
     "admin:org_role_add": {"partner": _reseller},

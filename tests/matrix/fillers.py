@@ -86,6 +86,16 @@ def partner_to_act_for(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(partner_id=pk).exists()) for pk in found]
 
 
+def resellers(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A partner, which its distributor knows."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    group = {"own": "reseller"}.get(which, "stranger")
+    mine = seat.member.partner_id if seat.member else None
+    found = Partner.objects.filter(pk__in=world.ids(Partner, group))
+    return [Target(each.pk, each.distributor_id == mine) for each in found]
+
+
 def jobs(state: str, kind: str = "export") -> Fill:
     """A job of one member: the main account sees all of the partner's."""
 
@@ -146,6 +156,9 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("customers:delete_label", "pk"): rows(Label),
     ("customers:*", "pk"): rows(Customer),
     ("billing:*", "pk"): rows(Customer),
+    ("funds:allocate_customer", "pk"): rows(Customer),
+    ("funds:reclaim_customer", "pk"): rows(Customer),
+    ("funds:*", "pk"): resellers,
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),

@@ -41,6 +41,7 @@ UNMARKED = {
     "billing.MonthlyConsumption.currency",
     "customers.Customer.search_text",  # written from the names
     "followups.Alert.snoozed_figure",  # figures
+    "ledger.Transfer.key",  # a code
     "followups.Rule.parameters",  # figures
     "followups.AlertHandling.lost_reasons",  # codes
     "followups.Attachment.content_type",

@@ -42,8 +42,8 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
+from . import funds, marks
 from . import imports as planting_imports
-from . import marks
 from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
@@ -169,6 +169,7 @@ def _belongings(world: World) -> None:
     for group, partner in world.partners.items():
         with ids_of(group):
             _announce(partner)
+            funds.of_partner(partner)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
