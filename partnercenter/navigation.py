@@ -384,7 +384,7 @@ class CustomerFrame(Frame):
 
     def _entered(self) -> AbstractContextManager[None]:
         """The account's, entered once more where a refusal has left it."""
-        if connection.in_atomic_block:
+        if getattr(self.request, "is_entered", False):
             return nullcontext()
         return tenancy.customer(self.place.cloud_account_id, user_id=self.request.user.pk)
 

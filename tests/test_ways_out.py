@@ -37,6 +37,7 @@ SQL_BY_HAND = {
     "core/patience.py",
     "core/search.py",
     "core/tenancy.py",
+    "customers/accounts/contacts.py",
     "customers/imports/associations.py",
     "followups/admin.py",
     "followups/generation/announce.py",

@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import seeding
+from . import portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -110,7 +110,7 @@ class Demo:
             return []
         accounts = self._open_accounts()
         self._raise_alerts()
-        return accounts
+        return [*accounts, *self._open_portal()]
 
     def _is_here(self) -> bool:
         """Whether the database holds this world, and not somebody's own data."""
@@ -150,6 +150,23 @@ class Demo:
             user = user or same_role.filter(password=NO_PASSWORD).first()
             if user:
                 yield user, _account(local, str(role.label), _("厂商"), user)
+
+    def _open_portal(self) -> list[Account]:
+        """Customers who sign in at /my/."""
+        ids = self._member_ids()
+        with tenancy.vendor():
+            members = Member.objects.select_related("user", "partner").in_bulk(ids.values())
+        jing, yun = members[ids["jing"]], members[ids["yun"]]
+        return [
+            Account(
+                place.user.email or "",
+                _("客户"),
+                place.cloud_account.name or place.cloud_account.number,
+                place.user.name,
+                PASSWORD if check_password(PASSWORD, place.user.password) else "",
+            )
+            for place in portal.open_portal(jing, yun, password=PASSWORD, at=self.at)
+        ]
 
     # ---- alerts ----
 

@@ -42,6 +42,11 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
             seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
         ),
     ),
+    **{
+        f"associations:{page}": lambda seat, probe: not seat.member.is_main_account
+        for page in ("answer", "withdraw", "ask_leave", "ask_switch")
+    },
+    "my:answer_invitation": lambda seat, probe: probe.method == "POST" and not seat.permissions,
     "jobs:ask_export": lambda seat, probe: (
         not probe.forged and CUSTOMERS_VIEW not in seat.permissions
     ),
@@ -58,6 +63,8 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     ),
 }
 
+# Whose doors are closed to whom: a member's to customers, a customer's to everybody else.
+_OTHER_SIDE = {("member", True), ("customer", False)}
 # Where a job that another probe has ended is over before anybody asks whose it is.
 _MAY_BE_OVER = {"jobs:approval": (409,)}
 
@@ -300,6 +307,8 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
         return "" if went_to(response, place) else f"{answer(response)}, not sent to {place}"
     if access.kind == "vendor":
         return _wrong_for_vendor(seat, probe, response)
+    if (access.kind, seat.actor.is_customer) in _OTHER_SIDE:
+        return _expected(response, 403, 405)
     if access.permission and access.permission not in seat.permissions:
         return _expected(response, 403, 405)
     if not probe.visible:
@@ -317,7 +326,11 @@ def _turned_away_to(seat: Seat, page: Page) -> str:
     """Where a person who lacks something is sent."""
     lacks, kind = seat.actor.lacks, page.access.kind
     if lacks == "sign_in":
-        return "/accounts/login/"
+        return "/my/sign-in/" if kind == "customer" else "/accounts/login/"
+    if kind == "customer" and not seat.actor.is_customer:
+        return ""
+    if page.name == "home" and seat.actor.is_customer:
+        return "/my/"
     if kind == "vendor" and not seat.actor.is_vendor:
         return ""
     if page.name == "home" and seat.actor.is_vendor:

@@ -21,6 +21,7 @@ from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
 from . import funds
+from . import associations
 from . import imports as planting_imports
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
@@ -66,6 +67,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _jobs_of(customer, manager)
     planting_imports.of_member(customer, manager)
     _views_of(customer, manager)
+    associations.of_customer(customer, manager, n)
 
 
 def _consumption_of(customer: Customer) -> None:

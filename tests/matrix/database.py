@@ -73,6 +73,12 @@ def _not_mine(table: str) -> str:
         # The vendor's own log notes every failed sign-in; who works for several partners and
         # changes the account writes to the log of each.
         return "partner_id <> coalesce(%(partner)s, 0) AND user_id IS DISTINCT FROM %(user)s"
+    if "cloud_account_id" in columns and "partner_id" not in columns:
+        # What customers of one's own partner are told; who signs in for them.
+        return (
+            "cloud_account_id NOT IN (SELECT cloud_account_id FROM customers_customer"
+            " WHERE partner_id = coalesce(%(partner)s, 0))"
+        )
     conditions = [
         f"{column} IS DISTINCT FROM %({name})s"
         for column, name in (("partner_id", "partner"), ("user_id", "user"))

@@ -14,7 +14,10 @@ from django.apps import apps
 from django.contrib import admin
 
 from activity.models import Activity, Announcement, Notification
-from customers.models import Customer
+from associations.links import token_of
+from associations.models import AssociationChange, Invitation
+from customers.accounts.models import AccountNotice, AccountUser
+from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
 from jobs.imports.models import Import
@@ -141,6 +144,69 @@ def kind_of_import(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target("customers", True) if which == "own" else Target("nothing", False)]
 
 
+def changes(state: str = "") -> Fill:
+    """A change between two sides: a customer sees those of the own account only."""
+    such = {"state": state} if state else {}
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        ids = world.ids(AssociationChange, getattr(seat.actor, which), **such)
+        who = seat.place or seat.member
+        mine = AssociationChange.objects.visible_to(who) if who else Customer.objects.none()
+        of_mine = [pk for pk in ids if mine.filter(pk=pk).exists()]
+        return [Target(pk, bool(of_mine)) for pk in (of_mine or ids)[:1]]
+
+    return fill
+
+
+def invitations(**such: Any) -> Fill:
+    """One that a member sent: another manager's is not there."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        ids = world.ids(Invitation, getattr(seat.actor, which), **such)
+        mine = (
+            Invitation.objects.visible_to(seat.member) if seat.member else Invitation.objects.none()
+        )
+        return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+    return fill
+
+
+def addresses(seat: Seat, world: World, which: Which) -> list[Target]:
+    """An invitation's address opens for whoever holds it."""
+    if which != "own":
+        return []
+    group = getattr(seat.actor, which)
+    ids = world.ids(Invitation, group, channel="link") or world.ids(
+        Invitation, "jing", channel="link"
+    )
+    return [Target(token_of(Invitation.objects.get(pk=ids[0])), True)]
+
+
+def accounts(seat: Seat, world: World, which: Which) -> list[Target]:
+    if which == "missing":
+        return [Target(MISSING, False)]
+    found = world.ids(CloudAccount, getattr(seat.actor, which))[:1]
+    if which == "own" and seat.place:
+        found = [seat.place.cloud_account_id]
+    mine = AccountUser.objects.active().filter(user=seat.user)
+    return [Target(pk, mine.filter(cloud_account=pk).exists()) for pk in found]
+
+
+def notices(seat: Seat, world: World, which: Which) -> list[Target]:
+    if which == "missing":
+        return [Target(MISSING, False)]
+    found = world.ids(AccountNotice, getattr(seat.actor, which))
+    mine = AccountNotice.objects.none()
+    if seat.place:
+        mine = AccountNotice.objects.visible_to(seat.place).filter(pk__in=found)
+    of_mine = list(mine.values_list("pk", flat=True))
+    return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
+
+
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
@@ -159,6 +225,21 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("funds:allocate_customer", "pk"): rows(Customer),
     ("funds:reclaim_customer", "pk"): rows(Customer),
     ("funds:*", "pk"): resellers,
+    ("associations:customer", "pk"): rows(Customer),
+    ("associations:ask_leave", "pk"): rows(Customer),
+    ("associations:ask_switch", "pk"): rows(Customer),
+    ("associations:change", "pk"): changes(),
+    ("associations:answer", "pk"): changes("partner"),
+    ("associations:withdraw", "pk"): changes("customer"),
+    ("associations:qr_code", "pk"): invitations(channel="link"),
+    ("associations:resend", "pk"): invitations(channel="email"),
+    ("associations:*", "pk"): invitations(),
+    ("my:switch_account", "pk"): accounts,
+    ("my:open_notice", "pk"): notices,
+    ("my:answer", "pk"): changes("customer"),
+    ("my:withdraw", "pk"): changes("partner"),
+    ("my:request", "pk"): changes(),
+    ("my:*", "token"): addresses,
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),

@@ -94,8 +94,12 @@ def _filled(
     choices = [_targets(page, name, seat, world, each) for name, each in wanted.items()]
     for targets in product(*choices):
         values = dict(zip(wanted, (t.value for t in targets), strict=True))
-        button = next((t.value for t in targets if isinstance(t.value, str)), "")
+        button = next((t.value for t in targets if _is_word(t.value)), "")
         yield which, page.path(values), all(t.visible for t in targets), button
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value.replace("-", "_").isidentifier()
 
 
 def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Which) -> list[Target]:

@@ -31,6 +31,9 @@ UNMARKED = {
     "activity.Notification.kind",
     "activity.Notification.cause",  # a code
     "activity.NoticeSettings.mail",  # codes
+    "associations.AssociationChange.effects",  # codes
+    "associations.Invitation.email",  # empty for links; marked in associations.py
+    "customers.AccountNotice.kind",
     "billing.ConsumptionFile.digest",
     "billing.Service.provider",
     "billing.Service.name",

@@ -24,6 +24,7 @@ from billing.models import (
     ExchangeRate,
     SubAccount,
 )
+from customers.accounts.models import AccountUser
 from customers.models import CloudAccount, Customer
 from followups.models import GenerationRun, Rule
 from ops.models import TaskRun
@@ -43,6 +44,7 @@ from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
 from . import funds, marks
+from . import associations, marks
 from . import imports as planting_imports
 from .belongings import customer_of
 from .forms import Field
@@ -64,6 +66,7 @@ class World:
     partners: dict[str, Partner] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)  # of nobody's, and the vendor's
+    places: dict[str, AccountUser] = field(default_factory=dict)  # of customers
     # Forms that somebody of a kind was shown, by partner and page (asking.py).
     forms: dict[Any, list[Field]] = field(default_factory=dict)
     _ids: dict[Any, list[Any]] = field(default_factory=dict)
@@ -96,6 +99,15 @@ def _build(world: World) -> None:
     _belongings(world)
     for group in _CUSTOMERS:
         more_customers(world, group)
+    world.places = {
+        "kehu": associations.place_of("jing", 0),
+        "kehu2": associations.place_of("jing", 1),
+        "zike": associations.place_of("jing", 0, is_main=False),
+        "pangke": associations.place_of("stranger", 0),
+    }
+    for name, place in world.places.items():
+        with ids_of("stranger" if name == "pangke" else "jing"):
+            _protect(place.user)
     _vendor(world)
     with ids_of("someone"):
         _notify(world.members["quiet"])
