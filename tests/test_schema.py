@@ -114,13 +114,13 @@ def shape() -> set[tuple[str, ...]]:
 
 @pytest.fixture
 def scratch(django_db_setup, django_db_blocker):
-    """A database of one's own, beside the one that other tests use."""
+    """A database of one's own, beside the one that other tests use, as migrations made it."""
     name, before = f"test_partnercenter_back_{database.slot()}", connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
         database._drop(name)
-        database._server().execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        with database._template_alone():
+            database._server().execute(f"CREATE DATABASE {name} TEMPLATE {database.TEMPLATE}")
         database._point_aliases_at(name)
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
         yield
         connections.close_all()
         database._point_aliases_at(before)

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 
 from core import tenancy
+from core.middleware import MethodsMiddleware
 from jobs.models import Job
 from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
 from tests.factories import PASSWORD
@@ -167,7 +168,7 @@ class Interview:
             if changed:
                 self._judge_changes(probe, response, changed)
             transaction.set_rollback(True)
-        if touched or probe.method not in SAFE:
+        if touched or probe.method == "POST":
             self.seat.restore()
         self._judge(probe, response, sent)
         return response
@@ -245,11 +246,12 @@ class Interview:
             self.note(probe, f"changed {', '.join(sorted(changed))} by asking")
         if self.seat.actor.is_vendor and self.seat.actor.name != "auditor":
             return
-        self._judge_foreign_rows(probe)
+        self._judge_foreign_rows(probe, changed)
 
-    def _judge_foreign_rows(self, probe: Probe) -> None:
+    def _judge_foreign_rows(self, probe: Probe, changed: set[str]) -> None:
+        me = (self.seat.partner_id, self.seat.user and self.seat.user.pk)
         with tenancy.vendor():
-            now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
+            now = database.hashes(*me, changed)
         if touched := [table for table in now if now[table] != self._foreign[table]]:
             self.note(probe, f"changed others' rows in {', '.join(touched)}")
 
@@ -300,6 +302,8 @@ def seen_in(response: Any, probe: Probe, sent: forms.Values | None) -> list[mark
 
 def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
     """What is wrong with the status, or nothing."""
+    if probe.method not in MethodsMiddleware.TAKEN:
+        return _expected(response, 405)
     access = probe.page.access
     if access.kind == "public":
         return ""

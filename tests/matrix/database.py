@@ -49,18 +49,21 @@ def _columns() -> dict[str, set[str]]:
         return {name: set(columns) for name, columns in cursor.fetchall()}
 
 
-def hashes(partner_id: int | None, user_id: int | None) -> dict[str, str]:
-    """The md5 of each table's rows that are not this partner's and not this person's."""
-    found = {}
+def hashes(
+    partner_id: int | None, user_id: int | None, written: set[str] | None = None
+) -> dict[str, str]:
+    """The md5 of each table's rows that are not this partner's and not this person's.
+
+    Of tables that were written, when it is known which.
+    """
+    parts = [
+        f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
+        f" WHERE {_not_mine(table)}"
+        for table in _tables(written)
+    ]
     with connection.cursor() as cursor:
-        for table in sorted(_columns().keys() - BOOKKEEPING.keys()):
-            cursor.execute(
-                f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
-                f" WHERE {_not_mine(table)}",
-                {"partner": partner_id, "user": user_id},
-            )
-            found[table] = cursor.fetchone()[0]
-    return found
+        cursor.execute(" UNION ALL ".join(parts), {"partner": partner_id, "user": user_id})
+        return dict(cursor.fetchall())
 
 
 def _not_mine(table: str) -> str:
@@ -87,14 +90,30 @@ def _not_mine(table: str) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def rows() -> set[str]:
-    """Every row of every table as text, without what differs each time it is made."""
+def rows(written: set[str] | None = None) -> set[str]:
+    """Every row of every table, or of those, as text; without what differs each time it is made."""
     found: set[str] = set()
     with connection.cursor() as cursor:
-        for table in sorted(_columns().keys() - BOOKKEEPING.keys()):
+        for table in sorted(_tables(written)):
             cursor.execute(f"SELECT (to_jsonb(t) - %s::text[])::text FROM {table} t", [_VOLATILE])
             found.update(f"{table} {_NEW_ID.sub('new', row)}" for (row,) in cursor.fetchall())
     return found
+
+
+def _tables(written: set[str] | None) -> set[str]:
+    """All but bookkeeping, or of these: a partition counts as its parent."""
+    tables = _columns().keys() if written is None else {_parents().get(t, t) for t in written}
+    return set(tables - BOOKKEEPING.keys())
+
+
+@cache
+def _parents() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, pg_partition_root(oid)::regclass::text FROM pg_class"
+            " WHERE relispartition AND relkind = 'r'"
+        )
+        return dict(cursor.fetchall())
 
 
 _VOLATILE = ["request_id", "session", "password", "data", "file", "errors", "key", "token"]
