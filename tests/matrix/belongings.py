@@ -20,8 +20,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
-from . import funds
-from . import associations
+from . import associations, funds
 from . import imports as planting_imports
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.

@@ -43,8 +43,7 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import funds, marks
-from . import associations, marks
+from . import associations, funds, marks
 from . import imports as planting_imports
 from .belongings import customer_of
 from .forms import Field
