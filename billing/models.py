@@ -11,6 +11,10 @@ from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
+from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
+from .invoices import agreements as _agreements  # noqa: F401
+from .invoices import models as _invoices  # noqa: F401
+
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":
     """A column that keeps a charge to its last digit."""

@@ -20,6 +20,8 @@ urlpatterns = [
     path("customers/", include("partnercenter.pages.customer_urls")),
     path("followups/", include("followups.urls")),
     path("billing/", include("billing.urls")),
+    path("bills/", include("billing.bills.urls")),
+    path("invoices/", include("billing.invoices.urls")),
     path("jobs/", include("partnercenter.pages.job_urls")),
     path("activity/", include("partnercenter.pages.activity_urls")),
     path("org/", include("org.urls")),

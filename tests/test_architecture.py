@@ -43,6 +43,8 @@ NARROWING = {"visible_to", "of_user", "owned_by", "waiting_for", "none", "acting
 # Rows read without it, and why that is right: (file, model, first method of the chain).
 WIDER = {
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
+    ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",
+    ("billing/invoices/lists.py", "Invoice", "filter"): "of obligations on the list",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
     ("partnercenter/pages/customers.py", "Alert", "pending_counts"): "of customers on the page",
     ("partnercenter/pages/customers.py", "Alert", "counts"): "of customers on the page",

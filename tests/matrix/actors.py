@@ -44,6 +44,9 @@ REACHED_ALERT = REACHED | {
     "org.User.name",
 }
 
+# … and of bills and invoices what it pays, issues and settles for them (decision 0023).
+_MONEY = ("billing.Obligation.", "billing.BilledCharge.", "billing.Invoice.", "billing.Settlement.")
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -171,6 +174,8 @@ class Seat:
         if seen.group in self.actor.sees or seen.text in self._about_me:
             return True
         if seen.group in self.actor.reaches and access.reach_resellers:
+            if page.startswith(("invoices:", "bills:")) and seen.field.startswith(_MONEY):
+                return True
             return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
         return False
 

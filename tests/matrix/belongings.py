@@ -21,6 +21,7 @@ from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
 from . import imports as planting_imports
+from . import money as planting_money
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
 FACTS: dict[str, dict[str, Any]] = {
@@ -58,6 +59,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
         provider="cloud", number=customer.number, cloud_account_id=customer.cloud_account_id
     )
     _consumption_of(customer)
+    planting_money.of_customer(customer)
     _alerts_of(customer, manager)
     _notes_of(customer, manager)
     _log(customer, manager)

@@ -32,6 +32,8 @@ UNMARKED = {
     "activity.Notification.cause",  # a code
     "activity.NoticeSettings.mail",  # codes
     "billing.ConsumptionFile.digest",
+    "billing.Invoice.number",  # empty until it is issued
+    "billing.Settlement.objection",  # empty until somebody objects
     "billing.Service.provider",
     "billing.Service.name",
     "billing.Service.category",
