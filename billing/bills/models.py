@@ -144,6 +144,11 @@ class BilledCharge(models.Model):
                 name="billing_billed_payer_idx",
                 condition=Q(payer__isnull=False),
             ),
+            models.Index(
+                fields=["payer", "customer_number"],
+                name="billing_billed_number_idx",
+                condition=Q(payer__isnull=False),
+            ),
             models.Index(fields=["charge_month"], name="billing_billed_charged_idx"),
         ]
 

@@ -119,6 +119,9 @@ class Obligation(models.Model):
                 fields=["partner", "direction", "-month", "-id"], name="billing_obligation_tab_idx"
             ),
             models.Index(
+                fields=["partner", "receiver_number"], name="billing_obligation_number_idx"
+            ),
+            models.Index(
                 fields=["issuer", "-month", "-id"],
                 name="billing_obligation_issuer_idx",
                 condition=Q(issuer__isnull=False),

@@ -23,6 +23,7 @@ SENT = {
     "invoices:obligation_list": _REVEAL,
     "invoices:own_invoice_list": _REVEAL,
     "invoices:record_invoice": _NUMBER,
+    "invoices:submit_invoice": {"medium": "digital", "mailbox": ""},
     "invoices:title": {"tax_number": "91440300MA5EXAMPL1"},
     "invoices:record_settlement": {"month": "2026-10", "amount": "80.00"},
     "admin:billing_invoice_do": _NUMBER,
