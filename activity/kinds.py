@@ -41,6 +41,7 @@ def _security(label: Label) -> Kind:
 GROUPS: dict[str, Label] = {
     "followups": _("客户预警"),
     "customers": _("客户"),
+    "associations": _("客户关联"),
     "jobs": _("任务"),
     "money": _("账务"),
     "security": _("账号安全"),
@@ -52,6 +53,22 @@ KINDS = {
     "customer.taken_back": Kind(_("客户不再由我负责"), "customers"),
     "customers.assigned": Kind(_("批量分配客户给我"), "customers"),
     "customers.taken_back": Kind(_("批量收回我的客户"), "customers"),
+    "association.joined": Kind(_("客户建立关联"), "associations", MailChoice.NOW),
+    "association.leave_asked": Kind(
+        _("客户申请解除关联"), "associations", MailChoice.NOW, closed=_("已处理")
+    ),
+    "association.left": Kind(_("客户解除关联"), "associations", MailChoice.NOW),
+    "association.switched_resale": Kind(_("客户切换为代售"), "associations"),
+    "association.switched_referral": Kind(_("客户切换为顾问销售"), "associations"),
+    "association.rejected": Kind(_("关联申请被拒绝"), "associations"),
+    "association.expired": Kind(_("关联申请失效"), "associations"),
+    "association.withdrawn": Kind(_("关联申请撤回"), "associations"),
+    "association.failed": Kind(_("关联申请未能完成"), "associations", MailChoice.NOW),
+    "association.escalated": Kind(
+        _("关联申请转厂商处理"), "associations", MailChoice.NOW, closed=_("已处理")
+    ),
+    "invitation.refused": Kind(_("客户拒绝邀请"), "associations"),
+    "invitation.failed": Kind(_("客户关联失败"), "associations"),
     "job.done": Kind(_("任务完成"), "jobs"),
     "job.failed": Kind(_("任务失败"), "jobs"),
     "job.approval_asked": Kind(_("导出等待我审批"), "jobs", MailChoice.NOW),

@@ -94,7 +94,7 @@ def _member_message(letter: Letter, connection: BaseEmailBackend | None) -> Emai
 
 def _item(notification: Notification) -> Item:
     said = told(notification.kind, notification.params)
-    return Item(" ".join(said.title.split()), said.body, _link(said.url))
+    return Item(" ".join(said.title.split()), said.body, link_to(said.url))
 
 
 def _foot(number: int) -> list[str]:
@@ -102,8 +102,9 @@ def _foot(number: int) -> list[str]:
     more = number - MOST_TOLD
     rest = [_("其余 %(n)d 条请在站内信中查看。") % {"n": more}] if more > 0 else []
     words = _("在“我的账号 > 消息设置”中可以更改哪些消息发送邮件。")
-    return [*rest, " ".join(filter(None, [words, _link(reverse("activity:notice_settings"))]))]
+    return [*rest, " ".join(filter(None, [words, link_to(reverse("activity:notice_settings"))]))]
 
 
-def _link(path: str) -> str:
+def link_to(path: str) -> str:
+    """A page's address in an e-mail; empty where the site's own is not known."""
     return f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL and path else ""

@@ -36,7 +36,49 @@ class Told:
     url: str
 
 
+_CHANGE = ("associations:change", ("change",))
 TEXTS = {
+    "association.joined": Text(
+        _("客户 %(number)s 已与贵公司关联"),
+        _("可以在客户管理查看该客户。"),
+        "customers:customer_detail",
+        ("customer",),
+    ),
+    "association.leave_asked": Text(
+        _("客户 %(number)s 申请解除关联"),
+        _("请主账号在 %(until)s 前处理，逾期转由厂商处理。"),
+        *_CHANGE,
+    ),
+    "association.left": Text(_("客户 %(number)s 的关联已解除"), "", *_CHANGE),
+    "association.switched_resale": Text(_("客户 %(number)s 的关联类型已切换为代售"), "", *_CHANGE),
+    "association.switched_referral": Text(
+        _("客户 %(number)s 的关联类型已切换为顾问销售"), "", *_CHANGE
+    ),
+    "association.rejected": Text(
+        _("客户 %(number)s 的关联申请已被拒绝"), _("原因：%(reason)s"), *_CHANGE
+    ),
+    "association.expired": Text(
+        _("客户 %(number)s 的关联申请已失效"), _("在期限内没有处理，关联保持不变。"), *_CHANGE
+    ),
+    "association.withdrawn": Text(
+        _("客户 %(number)s 的关联申请已撤回"), _("关联保持不变。"), *_CHANGE
+    ),
+    "association.failed": Text(_("客户 %(number)s 的关联申请未能完成"), _("%(reason)s"), *_CHANGE),
+    "association.escalated": Text(
+        _("客户 %(number)s 的解除关联申请已逾期"), _("申请已转由厂商处理。"), *_CHANGE
+    ),
+    "invitation.refused": Text(
+        _("客户拒绝了您的关联邀请"),
+        _("请在邀请记录查看客户填写的原因。"),
+        "associations:invitation",
+        ("invitation",),
+    ),
+    "invitation.failed": Text(
+        _("客户未能通过您的邀请关联"),
+        _("请在邀请记录查看原因和处理办法。"),
+        "associations:invitation",
+        ("invitation",),
+    ),
     "alerts.raised": Text(
         _("今日新增 %(total)s 条客户预警"),
         _("业务日期 %(day)s：流失预警 %(churn)s 条，资源预警 %(resource)s 条，请及时处理。"),
@@ -101,7 +143,11 @@ _UNKNOWN = Text(_("系统通知"))
 
 def told(kind: str, params: Mapping[str, Any]) -> Told:
     """The notification in the reader's language."""
-    text, words = TEXTS.get(kind, _UNKNOWN), _Words(params)
+    return say(TEXTS.get(kind, _UNKNOWN), params)
+
+
+def say(text: Text, params: Mapping[str, Any]) -> Told:
+    words = _Words(params)
     return Told(str(text.title) % words, str(text.body) % words, _url(text, params))
 
 

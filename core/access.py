@@ -12,7 +12,7 @@ from typing import Any, Literal
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils.translation import gettext as _
 
-Kind = Literal["public", "signed_in", "member", "vendor"]
+Kind = Literal["public", "signed_in", "member", "customer", "vendor"]
 MEGABYTE = 1024 * 1024
 DEFAULT_BODY = 5 * MEGABYTE // 2  # bytes of a request, for pages without uploads
 

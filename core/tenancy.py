@@ -5,9 +5,10 @@ with the acting partner's rows only, because web and workers sign in as `partner
 which owns nothing and bypasses nothing. ENABLE, never FORCE: the owner migrates and backs up,
 and must see every row (docs/decisions/0002-tenancy.md).
 
-Three ways a transaction can look at tenant rows:
+Four ways a transaction can look at tenant rows:
 - none opened: no row at all;
 - `tenant(partner)`: that partner's rows; reading may reach further (its resellers);
+- `customer(account)`: the few rows that are about that cloud account (core/account_walls.py);
 - `vendor()`: every row, for the vendor's pages and for system jobs.
 """
 
@@ -24,15 +25,18 @@ from . import patience
 OWNER = "partnercenter_owner"
 APP = "partnercenter_app"
 VENDOR = "partnercenter_vendor"
+CUSTOMER = "partnercenter_customer"
 
 _ENTER = (
     "SELECT set_config('role', %s, true), set_config('app.partner_id', %s, true),"
     " set_config('app.partner_ids', %s, true), set_config('app.user_id', %s, true),"
+    " set_config('app.account_id', %s, true),"
     " set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 )
 _WHERE_AM_I = (
     "SELECT current_setting('role'), current_setting('app.partner_id', true),"
     " current_setting('app.partner_ids', true), current_setting('app.user_id', true),"
+    " current_setting('app.account_id', true),"
     " current_setting('statement_timeout'), current_setting('lock_timeout')"
 )
 
@@ -47,14 +51,24 @@ def tenant(
     `user_id` opens a person's own memberships, before a partner is chosen.
     """
     ids = ",".join(str(pk) for pk in {partner_id, *reads} if pk)
-    with _as(APP, str(partner_id or ""), f"{{{ids}}}" if ids else "", str(user_id or "")):
+    with _as(APP, str(partner_id or ""), f"{{{ids}}}" if ids else "", str(user_id or ""), ""):
+        yield
+
+
+@contextmanager
+def customer(account_id: int | None = None, *, user_id: int | None = None) -> Iterator[None]:
+    """A transaction that reads what is about one cloud account, and writes next to nothing.
+
+    `user_id` opens a person's own places, before an account is chosen.
+    """
+    with _as(CUSTOMER, "", "", str(user_id or ""), str(account_id or "")):
         yield
 
 
 @contextmanager
 def vendor() -> Iterator[None]:
     """A transaction that sees and writes every tenant's rows."""
-    with _as(VENDOR, "", "", ""):
+    with _as(VENDOR, "", "", "", ""):
         yield
 
 
@@ -82,6 +96,12 @@ def enter_partner(partner_id: int) -> None:
             " set_config('app.partner_ids', %s, true)",
             [str(partner_id), f"{{{partner_id}}}"],
         )
+
+
+def enter_account(account_id: int) -> None:
+    """Move the open customer's transaction to a cloud account, once it is known whose it is."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.account_id', %s, true)", [str(account_id)])
 
 
 @contextmanager
@@ -121,21 +141,24 @@ class Router:
 
 
 def ensure_roles(cursor: Any) -> None:
-    """Create the two lesser roles where the owner may, and let them use what migrations make.
+    """Create the three lesser roles where the owner may, and let them use what migrations make.
 
     On a managed server an administrator runs the statements of docs/operations.md once.
     """
-    for role in (APP, VENDOR):
+    for role in (APP, VENDOR, CUSTOMER):
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
         if not cursor.fetchone():
             cursor.execute(f"CREATE ROLE {role} NOLOGIN")
             cursor.execute(f"GRANT {role} TO CURRENT_USER WITH INHERIT FALSE, SET TRUE")
-    cursor.execute(
-        "SELECT 1 FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
-        [VENDOR, APP],
-    )
-    if not cursor.fetchone():
-        cursor.execute(f"GRANT {VENDOR} TO {APP} WITH INHERIT FALSE, SET TRUE")
+    for role in (VENDOR, CUSTOMER):
+        cursor.execute(
+            "SELECT 1 FROM pg_auth_members WHERE roleid = %s::regrole AND member = %s::regrole",
+            [role, APP],
+        )
+        if not cursor.fetchone():
+            cursor.execute(f"GRANT {role} TO {APP} WITH INHERIT FALSE, SET TRUE")
+    # What customers may do is granted table by table: what nobody thought of is closed to them.
+    cursor.execute(f"GRANT USAGE ON SCHEMA public TO {CUSTOMER}")
     for role in (APP, VENDOR):
         cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
         cursor.execute(

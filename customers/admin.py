@@ -18,6 +18,7 @@ from core.search import normalized, search
 from org.models import Partner
 from org.phones import clean_phone
 
+from .accounts import admin as _accounts  # noqa: F401  (云账号 and its users)
 from .imports import admin as _imports  # noqa: F401  (a page of the desk, too)
 from .models import Assignment, CloudAccount, Customer
 
@@ -122,26 +123,6 @@ class CustomerAdmin(VendorAdmin):
         ]
         title = _("脱敏信息")
         return self.page(request, "admin/revealed.html", customer, title=title, facts=facts)
-
-
-@admin.register(CloudAccount)
-class CloudAccountAdmin(VendorAdmin):
-    """云账号: the account at the cloud, and which partners it has belonged to."""
-
-    list_display = ("number", "masked_name", "created_at")
-    search_fields = ("number",)
-    search_help_text = _("完整客户ID")
-    fields = readonly_fields = ("number", "masked_name", "created_at", "associations")
-
-    @admin.display(description=_("客户名称"))
-    def masked_name(self, account: CloudAccount) -> str:
-        return mask_name(account.name)
-
-    @admin.display(description=_("关联"))
-    def associations(self, account: CloudAccount) -> str:
-        url = reverse("admin:customers_customer_changelist")
-        link = '<a href="{}?q={}">{}</a>'
-        return format_html(link, url, account.number, _("查看关联过的伙伴"))
 
 
 @admin.register(Assignment)

@@ -1,9 +1,9 @@
 from datetime import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.db import models, transaction
-from django.db.models import Func, Q
+from django.db.models import Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -13,6 +13,8 @@ from core.search import search_text
 from org.models import Member, Partner, Scope
 from org.permissions import ACCOUNT_MANAGER
 
+from .accounts import models as _accounts  # noqa: F401  (its tables are the app's, too)
+from .accounts.models import AccountUser, Fact
 from .notes import models as _notes  # noqa: F401  (its tables are the app's, too)
 
 
@@ -24,11 +26,25 @@ class CloudAccount(models.Model):
 
     number = models.CharField(_("客户ID"), max_length=64, unique=True)
     name = models.CharField(_("客户名称"), max_length=128, blank=True, default="")
+    registered_on = models.DateField(_("注册日期"), null=True, blank=True)
+    facts = ArrayField(
+        models.CharField(max_length=20, choices=Fact),
+        verbose_name=_("账号事实"),
+        default=list,
+        db_default=Value([], output_field=ArrayField(models.CharField(max_length=20))),
+        blank=True,
+    )
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("云账号")
         verbose_name_plural = pgettext_lazy("复数", "云账号")
+        constraints = [
+            models.CheckConstraint(
+                name="customers_cloudaccount_facts_are_known",
+                condition=Q(facts__contained_by=[fact.value for fact in Fact]),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -77,6 +93,10 @@ class CustomerQuerySet(LockingQuerySet):
     def visible_to(self, member: Member, *, resellers: bool = False) -> "CustomerQuerySet":
         """Every other app narrows its rows through this method."""
         return self.filter(in_scope(member, resellers=resellers))
+
+    def of_account(self, place: AccountUser) -> "CustomerQuerySet":
+        """The customer's side: its own associations, the present and former ones."""
+        return self.filter(cloud_account_id=place.cloud_account_id)
 
     def associated(self) -> "CustomerQuerySet":
         return self.filter(disassociated_at__isnull=True)
@@ -279,6 +299,15 @@ class Customer(models.Model):
         self.assignments.current().update(ended_at=at)
         self.disassociated_at, self.account_manager = at, None
         self.save(update_fields=["disassociated_at", "account_manager"])
+
+    def mark_switched(self, association_type: str) -> None:
+        """The customer stays, and buys in another way from now on."""
+        if self.disassociated_at or self.association_type == association_type:
+            raise InvalidTransition(_("该客户已解除关联，或已是此关联类型"))
+        self.association_type = association_type
+        if association_type != self.Association.RESALE:
+            self.available_amount = None
+        self.save(update_fields=["association_type", "available_amount"])
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):

@@ -70,18 +70,7 @@ def assign_customer(
     if manager and not (decision := _decide_manager(by, manager)):
         raise NotAllowed(decision)
     former = customer.account_manager
-    customer.assignments.current().update(ended_at=at)
-    if manager:
-        Assignment.objects.create(
-            partner_id=customer.partner_id,
-            customer=customer,
-            manager=manager,
-            started_at=at,
-            performance_from=performance_starts_on(at),
-            assigned_by=by,
-        )
-    customer.account_manager = manager
-    customer.save(update_fields=["account_manager"])
+    set_manager(customer, manager, by=by, at=at)
     record(
         "customer.assigned" if manager else "customer.taken_back",
         customer,
@@ -94,6 +83,24 @@ def assign_customer(
     if tell:
         _tell(customer, former, manager, by=by, at=at)
     return customer
+
+
+def set_manager(
+    customer: Customer, manager: Member | None, *, by: Member | None, at: datetime
+) -> None:
+    """Who has the held customer from now on: by assignment, or because he brought it."""
+    customer.assignments.current().update(ended_at=at)
+    if manager:
+        Assignment.objects.create(
+            partner_id=customer.partner_id,
+            customer=customer,
+            manager=manager,
+            started_at=at,
+            performance_from=performance_starts_on(at),
+            assigned_by=by,
+        )
+    customer.account_manager = manager
+    customer.save(update_fields=["account_manager"])
 
 
 def _decide_manager(by: Member, manager: Member) -> Decision:

@@ -57,6 +57,16 @@ def handle_alert(alert: Alert, said: rules.Handling, *, by: Member, at: datetime
     return handling
 
 
+def lapse_alerts_of(customer: Customer, *, at: datetime) -> int:
+    """已失效: what waited of a customer that leaves; there is nobody to talk to. Returns how many.
+
+    The nightly `close_followups` would do the same, and closes the notices."""
+    waiting = Alert.objects.filter(customer=customer, state=Alert.State.PENDING)
+    return waiting.update(
+        state=Alert.State.LAPSED, lapsed_at=at, snoozed_until=None, snoozed_figure=""
+    )
+
+
 @transaction.atomic
 def snooze_alert(alert: Alert, until: date | None, *, by: Member, at: datetime) -> Alert:
     """稍后处理: put aside until a day, or (None) until the figures behind it change, which is

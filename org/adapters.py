@@ -22,7 +22,7 @@ from core.middleware import client_address
 
 from . import secrets
 from .forms import PhoneField
-from .gate import has_second_factor, recently_proved
+from .gate import has_second_factor, must_have_factor, recently_proved
 from .middleware import start_session
 from .models import User
 from .phones import clean_phone
@@ -164,7 +164,7 @@ class MFAAdapter(DefaultMFAAdapter):
         """The last factor stays: the password alone could otherwise enrol another."""
         own = Authenticator.objects.filter(user_id=authenticator.user_id)
         others = own.exclude(pk=authenticator.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
-        return not settings.SECOND_FACTOR_REQUIRED or others.exists()
+        return not must_have_factor(authenticator.user) or others.exists()
 
     def encrypt(self, text: str) -> str:
         return secrets.encrypt(text)

@@ -49,8 +49,10 @@ def requires(
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if turned_away := _sign_in_first(request):
+            if turned_away := sign_in_first(request):
                 return turned_away
+            if request.user.is_customer:
+                raise NotAllowed(denied(_("此页面只对伙伴开放"), _("请使用伙伴成员的账号登录")))
             partner_id = request.session.get(ACTING_PARTNER)
             with tenancy.tenant(partner_id, user_id=request.user.pk):
                 member = _acting_member(request, partner_id)
@@ -65,7 +67,7 @@ def requires(
                     return turned_away
                 if reach_resellers:
                     reach(member)
-                return _rendered(view(request, *args, **kwargs))
+                return rendered(view(request, *args, **kwargs))
 
         access = Access("member", permission, reach_resellers, step_up, max_body)
         return declare(access, guarded)
@@ -85,13 +87,13 @@ def signed_in(view: View | None = None, *, before: Lack = "") -> Any:
 
     @wraps(view)
     def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        if turned_away := _sign_in_first(request):
+        if turned_away := sign_in_first(request):
             return turned_away
         with tenancy.tenant(None, user_id=request.user.pk):
             factor = _enter_acting_partner(request)
             if turned_away := finish_account_first(request, factor, before=before):
                 return turned_away
-            return _rendered(view(request, *args, **kwargs))
+            return rendered(view(request, *args, **kwargs))
 
     return declare(Access("signed_in"), guarded)
 
@@ -102,7 +104,7 @@ def vendor_only(*roles: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if turned_away := _sign_in_first(request):
+            if turned_away := sign_in_first(request):
                 return turned_away
             if not request.user.is_staff:
                 raise NotAllowed(denied(_("此页面只对厂商人员开放")))
@@ -111,7 +113,7 @@ def vendor_only(*roles: str) -> Callable[[View], View]:
                     return turned_away
                 if roles and request.user.vendor_role not in roles:
                     raise NotAllowed(denied(_("您的厂商角色不能执行此操作")))
-                return _rendered(view(request, *args, **kwargs))
+                return rendered(view(request, *args, **kwargs))
 
         return declare(Access("vendor", ",".join(roles)), guarded)
 
@@ -148,13 +150,18 @@ def finish_account_first(
     request.account_lacks = lacks
     if not lacks or before in ("password", lacks):
         return None
-    return _go(request, "account_change_password" if lacks == "password" else "mfa_index")
+    return go(request, "account_change_password" if lacks == "password" else "mfa_index")
 
 
 def _lacks(user: Any, has_factor: bool) -> Lack:
     if must_change_password(user, at=clock.now()):
         return "password"
-    return "factor" if settings.SECOND_FACTOR_REQUIRED and not has_factor else ""
+    return "factor" if must_have_factor(user) and not has_factor else ""
+
+
+def must_have_factor(user: Any) -> bool:
+    """Customers may have a second factor; whoever works for a partner or the vendor must."""
+    return settings.SECOND_FACTOR_REQUIRED and not user.is_customer
 
 
 def recently_proved(request: Any, has_factor: bool) -> bool:
@@ -210,19 +217,19 @@ def _enter_acting_partner(request: Any) -> bool:
 
 def _without_partner(request: Any) -> HttpResponse:
     lacking = finish_account_first(request, has_second_factor(request.user))
-    return lacking or _go(request, "org:choose_partner")
+    return lacking or go(request, "org:choose_partner")
 
 
 # ---- where to go instead ----
 
 
-def _sign_in_first(request: Any) -> HttpResponse | None:
+def sign_in_first(request: Any, at: str = settings.LOGIN_URL) -> HttpResponse | None:
     if request.user.is_authenticated:
         return None
-    return _go(request, settings.LOGIN_URL, come_back=True)
+    return go(request, at, come_back=True)
 
 
-def _go(request: HttpRequest, url_name: str, *, come_back: bool = False) -> HttpResponse:
+def go(request: HttpRequest, url_name: str, *, come_back: bool = False) -> HttpResponse:
     return _redirect(request, reverse(url_name), come_back=come_back)
 
 
@@ -247,7 +254,7 @@ def _page_of(request: Any) -> str | None:
     return urlunsplit(("", "", *urlsplit(came_from)[2:4], ""))
 
 
-def _rendered(response: Any) -> HttpResponse:
+def rendered(response: Any) -> HttpResponse:
     """Render lazily built responses here, while the tenant is still set."""
     if hasattr(response, "render") and not response.is_rendered:
         response.render()

@@ -16,6 +16,8 @@ CUSTOMERS_REVEAL = "customers.reveal"
 CUSTOMERS_LABEL = "customers.label"
 CUSTOMERS_LABELS_MANAGE = "customers.manage_labels"
 CUSTOMERS_REMARK = "customers.remark"
+CUSTOMERS_INVITE = "customers.invite"
+ASSOCIATIONS_VIEW = "associations.view"
 CONSUMPTION_VIEW = "consumption.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
@@ -37,6 +39,8 @@ LABELS = {
     CUSTOMERS_LABEL: _("设置客户标签"),
     CUSTOMERS_LABELS_MANAGE: _("管理客户标签"),
     CUSTOMERS_REMARK: _("设置客户备注"),
+    CUSTOMERS_INVITE: _("邀请客户"),
+    ASSOCIATIONS_VIEW: _("查看关联关系操作记录"),
     CONSUMPTION_VIEW: _("查看客户消费"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
@@ -60,6 +64,8 @@ BRINGS = {
     CUSTOMERS_LABEL: {CUSTOMERS_VIEW},
     CUSTOMERS_LABELS_MANAGE: {CUSTOMERS_VIEW},
     CUSTOMERS_REMARK: {CUSTOMERS_VIEW},
+    CUSTOMERS_INVITE: {CUSTOMERS_VIEW},
+    ASSOCIATIONS_VIEW: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
@@ -94,6 +100,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
+                | {CUSTOMERS_INVITE, ASSOCIATIONS_VIEW}
                 | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
@@ -102,7 +109,7 @@ PRESETS = {
             _("客户经理"),
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
-                | {CUSTOMERS_LABEL, CUSTOMERS_REMARK}
+                | {CUSTOMERS_LABEL, CUSTOMERS_REMARK, CUSTOMERS_INVITE, ASSOCIATIONS_VIEW}
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),

@@ -39,6 +39,8 @@ def end_session(request: Any, pk: int) -> HttpResponse:
 @require_safe
 def choose_partner(request: Any) -> HttpResponse:
     """选择伙伴: for people who work for several; others learn whom to ask."""
+    if request.user.is_customer:
+        return HttpResponseRedirect(reverse("home"))
     memberships = Member.objects.of_user(request.user)
     return render(request, "org/choose_partner.html", {"memberships": memberships})
 

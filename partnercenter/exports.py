@@ -17,6 +17,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from associations.lists import ChangeList, InvitationList
 from billing.bills.lists import BillLineList, BillList
 from billing.invoices.lists import (
     InvoiceList,
@@ -71,6 +72,8 @@ EXPORTABLE = {
         Exportable(ResellersCustomers, decide_see_resellers, reach_resellers=True),
         Exportable(AssignList, _holders_of(may.CUSTOMERS_ASSIGN)),
         Exportable(AssignmentList, _holders_of(may.CUSTOMERS_ASSIGN)),
+        Exportable(InvitationList, _holders_of(may.CUSTOMERS_INVITE)),
+        Exportable(ChangeList, _holders_of(may.ASSOCIATIONS_VIEW)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),

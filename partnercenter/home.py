@@ -20,9 +20,11 @@ from org.models import Member, Scope
 
 
 def home(request: Any) -> HttpResponse:
-    """Vendor staff work in the admin; everybody else has a home page."""
+    """Vendor staff work in the admin, customers in their portal; everybody else has a home page."""
     if request.user.is_authenticated and request.user.is_vendor:
         return HttpResponseRedirect(reverse("admin:index"))
+    if request.user.is_authenticated and request.user.is_customer:
+        return HttpResponseRedirect(reverse("my:partner"))
     return member_home(request)
 
 

@@ -19,6 +19,8 @@ from activity.models import Announcement
 from activity.unread import Unread, unread_of
 from core import clock, tenancy
 from core.templatetags.ui import address
+from customers.accounts.gate import SEVERAL_ACCOUNTS
+from customers.accounts.models import AccountNotice
 from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
 from org.models import Member, VendorRole
@@ -75,7 +77,10 @@ _CUSTOMERS = Entry(
     "customers:customer_list",
     "users",
     may.CUSTOMERS_VIEW,
-    also=("billing:customer_consumption", "followups:customer_alerts"),
+    also=(
+        *("billing:customer_consumption", "followups:customer_alerts"),
+        *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
+    ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
 _LABELS = Entry(
@@ -110,6 +115,20 @@ _INVOICES = Entry(
 )
 _CONTRACTS = Entry(_("合同商务"), "invoices:contract", "file-check", may.CONTRACTS_VIEW)
 _SETTLEMENTS = Entry(_("结算记录"), "invoices:settlement_list", "handshake", may.SETTLEMENTS_VIEW)
+_INVITE = Entry(
+    _("邀请客户"),
+    "associations:invitation_list",
+    "user-plus",
+    may.CUSTOMERS_INVITE,
+    also=("associations:invite_by_mail", "associations:make_link", "associations:invitation"),
+)
+_CHANGES = Entry(
+    _("关联关系操作记录"),
+    "associations:change_list",
+    "history",
+    may.ASSOCIATIONS_VIEW,
+    also=("associations:change",),
+)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -120,7 +139,7 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _ASSIGN, _LABELS)),
+            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(_("账务"), (_BILLS, _OBLIGATIONS, _INVOICES, _CONTRACTS, _SETTLEMENTS)),
         ),
@@ -156,9 +175,30 @@ ACCOUNT = Section(
     ),
 )
 
+# The customers' portal.
+MY = (
+    Section(
+        _("我的账号"),
+        (
+            Group(
+                _("我的合作伙伴"),
+                (
+                    Entry(_("我的合作伙伴"), "my:partner", "handshake"),
+                    Entry(_("消息"), "my:notice_list", "bell"),
+                ),
+                "customer",
+            ),
+        ),
+    ),
+)
+_NOT_THEIRS = {"org:choose_partner"}  # of a person's own pages
+
 
 class Frame:
     """What base.html shows. Everything waits until the template asks: parts ask for nothing."""
+
+    sections: tuple[Section, ...] = SECTIONS
+    brand: Label = _("伙伴中心")
 
     def __init__(self, request: Any) -> None:
         self.request = request
@@ -172,7 +212,7 @@ class Frame:
             return []
         return [
             {"label": section.label, "url": entries[0].url, "on": section is self.section}
-            for section in SECTIONS
+            for section in self.sections
             if (entries := self._entries(section))
         ]
 
@@ -186,14 +226,14 @@ class Frame:
     @property
     def groups(self) -> list[dict[str, Any]]:
         """The menu; on a page outside every section all that there is, for narrow screens."""
-        return self.menu or [group for section in SECTIONS for group in self._shown(section)]
+        return self.menu or [group for section in self.sections for group in self._shown(section)]
 
     @property
     def pages(self) -> list[tuple[Section, Entry]]:
         """Every page of the menu that may be opened, with its section."""
         if self.lacks:
             return []
-        return [(s, entry) for s in (*SECTIONS, ACCOUNT) for entry in self._entries(s)]
+        return [(s, entry) for s in (*self.sections, ACCOUNT) for entry in self._entries(s)]
 
     @cached_property
     def section(self) -> Section | None:
@@ -273,7 +313,9 @@ class Frame:
     def _here(self) -> tuple[Section, Entry] | None:
         """The section and entry that the current page belongs to."""
         places = [
-            (section, entry) for section in (*SECTIONS, ACCOUNT) for entry in self._entries(section)
+            (section, entry)
+            for section in (*self.sections, ACCOUNT)
+            for entry in self._entries(section)
         ]
         best = max(places, key=lambda place: self._nearness(place[1]), default=None)
         return best if best and self._nearness(best[1]) else None
@@ -314,4 +356,48 @@ class Frame:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Context processor: `frame` in every template."""
-    return {"frame": Frame(request)} if hasattr(request, "user") else {}
+    if not hasattr(request, "user"):
+        return {}
+    is_customer = getattr(request.user, "is_customer", False)
+    return {"frame": CustomerFrame(request) if is_customer else Frame(request)}
+
+
+class CustomerFrame(Frame):
+    """The frame of the customers' portal: a small menu, the acting account, its notices."""
+
+    sections = MY
+    brand = _("账号中心")
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(request)
+        self.place: Any = getattr(request, "place", None)
+
+    @property
+    def account_name(self) -> str:
+        account = self.place.cloud_account if self.place else None
+        return account.name or account.number if account else ""
+
+    @cached_property
+    def unread(self) -> int:
+        if not self.place:
+            return 0
+        with self._entered():
+            unread = AccountNotice.objects.visible_to(self.place).unread()
+            return len(unread.values_list("pk")[: UNREAD_CAP + 1])
+
+    @property
+    def notifications_url(self) -> str:
+        return address("my:notice_list") if self.place else ""
+
+    @property
+    def several_accounts(self) -> bool:
+        return bool(self.request.session.get(SEVERAL_ACCOUNTS))
+
+    def _entered(self) -> AbstractContextManager[None]:
+        """The account's, entered once more where a refusal has left it."""
+        if connection.in_atomic_block:
+            return nullcontext()
+        return tenancy.customer(self.place.cloud_account_id, user_id=self.request.user.pk)
+
+    def _may_open(self, group: Group, entry: Entry) -> bool:
+        return group.audience in ("customer", "person") and entry.url_name not in _NOT_THEIRS

@@ -36,6 +36,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=20),
         "options": {"expires": 30 * MINUTE},
     },
+    "every-night-end-requests-that-nobody-answered": {
+        "task": "associations.tasks.end_unanswered",
+        "schedule": crontab(hour=3, minute=20),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-night-forget-ended-sessions": {
         "task": "org.tasks.forget_ended_sessions",
         "schedule": crontab(hour=3, minute=40),
@@ -96,6 +101,7 @@ SCHEDULE_SENTENCES = {
     "every-hour-make-last-months-bills-when-they-are-due": _(
         "每小时检查：4 日起、最迟 5 日 12:00 前生成上月账单"
     ),
+    "every-night-end-requests-that-nobody-answered": _("每天 3:20 让逾期未处理的关联申请失效"),
     "every-night-forget-ended-sessions": _("每天 3:40 清理已结束的登录会话"),
     "every-ten-minutes-seal-the-log": _("每 10 分钟封存操作日志"),
     "every-night-verify-the-new-seals-of-the-log": _("每天 3:05 校验新封存的操作日志"),

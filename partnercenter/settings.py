@@ -103,6 +103,7 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 INSTALLED_APPS = [
     "partnercenter",
     "ops",
+    "associations",
     "followups",
     "billing",
     "customers",
@@ -339,6 +340,15 @@ EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="伙伴中心 <no-reply@localhost>")
 # Where people reach this installation, for the links in e-mails; without it there are none.
 PUBLIC_URL = env("PUBLIC_URL", default="").rstrip("/")
+
+# ---- associations (associations/rules.py, Frequency) ----
+ASSOCIATION_REQUESTS = env.int("ASSOCIATION_REQUESTS", 1)
+ASSOCIATION_REQUEST_MONTHS = env.int("ASSOCIATION_REQUEST_MONTHS", 3)
+ASSOCIATION_CUSTOMER_DAYS = env.int("ASSOCIATION_CUSTOMER_DAYS", 30)
+ASSOCIATION_PARTNER_DAYS = env.int("ASSOCIATION_PARTNER_DAYS", 7)
+for name in ("REQUESTS", "REQUEST_MONTHS", "CUSTOMER_DAYS", "PARTNER_DAYS"):
+    if not 1 <= (given := vars()[f"ASSOCIATION_{name}"]) <= 365:
+        raise ImproperlyConfigured(f"ASSOCIATION_{name}={given}: between 1 and 365")
 
 # ---- for operators ----
 RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed

@@ -25,6 +25,8 @@ urlpatterns = [
     path("jobs/", include("partnercenter.pages.job_urls")),
     path("activity/", include("partnercenter.pages.activity_urls")),
     path("org/", include("org.urls")),
+    path("associations/", include("associations.urls")),
+    path("my/", include("partnercenter.pages.my_urls")),
     path("admin/", site.urls),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),

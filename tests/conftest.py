@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import translation
 
 from core.tenancy import VENDOR
+from customers.accounts.models import AccountUser
 from org.models import Member, Partner, User
 from org.permissions import ACCOUNT_DIRECTOR, FINANCE, PARTNER_ADMIN
 
@@ -119,8 +120,8 @@ def prove_client(client, user: User):
     return client
 
 
-def sign_client_in(client, who: Member | User):
-    user = who.user if isinstance(who, Member) else who
+def sign_client_in(client, who: Member | AccountUser | User):
+    user = who if isinstance(who, User) else who.user
     client.force_login(user)
     if isinstance(who, Member):
         session = client.session

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.db import connection, transaction
 
 from activity.models import Announcement
+from associations.models import AssociationChange, Invitation
 from billing.models import (
     ConsumptionDay,
     DailyConsumption,
@@ -16,6 +17,7 @@ from billing.models import (
     Resource,
     Service,
 )
+from customers.accounts.models import AccountUser
 from customers.models import Assignment, CloudAccount, Customer
 from customers.notes.models import Label, Labelling, Remark
 from followups.models import Alert, AlertHandling, Rule, Scenario
@@ -42,6 +44,54 @@ def make_user(*, factor: bool = True, password: str | None = PASSWORD, **fields:
 
 def make_vendor_user(*, role: str = "operator", **fields: Any) -> User:
     return make_user(vendor_role=role, **fields)
+
+
+def make_account_user(
+    *, account: CloudAccount | None = None, is_main: bool = True, **fields: Any
+) -> AccountUser:
+    """Who signs in for a cloud account: its main user, unless told otherwise."""
+    n = next(_numbers)
+    account = account or CloudAccount.objects.create(number=f"acct{n:08d}", name=f"云账号{n}")
+    fields.setdefault("name", f"客户员工{n}")
+    user = fields.pop("user", None) or make_user(factor=False, is_customer=True, **fields)
+    return AccountUser.objects.create(
+        cloud_account=account, user=user, is_main=is_main, created_at=NOW
+    )
+
+
+def make_invitation(*, by: Member, email: str = "", **fields: Any) -> Invitation:
+    """A link, or with an address an e-mail of today."""
+    is_mail = bool(email)
+    fields.setdefault("association_type", Customer.Association.RESALE)
+    if is_mail:
+        fields = {"sent_at": NOW, "expires_at": NOW + timedelta(days=7)} | fields
+    return Invitation.objects.create(
+        partner_id=by.partner_id,
+        invited_by=by,
+        manager=by if by.is_account_manager else None,
+        channel="email" if is_mail else "link",
+        email=email,
+        created_at=NOW,
+        **fields,
+    )
+
+
+def make_change(*, customer: Customer, **fields: Any) -> AssociationChange:
+    """The partner's request to end the association, unless told otherwise."""
+    fields.setdefault("kind", "leave")
+    fields.setdefault("initiator", "partner")
+    fields.setdefault("type_before", "" if fields["kind"] == "join" else customer.association_type)
+    waiting = "customer" if fields["initiator"] == "partner" else "partner"
+    fields.setdefault("state", waiting)
+    fields.setdefault("asked_at", NOW)
+    if fields["state"] == waiting:
+        fields.setdefault("answer_by", NOW + timedelta(days=7))
+    return AssociationChange.objects.create(
+        partner_id=customer.partner_id,
+        customer=customer,
+        cloud_account_id=customer.cloud_account_id,
+        **fields,
+    )
 
 
 def make_partner(

@@ -10,9 +10,15 @@ from django.db import connection, connections, models
 from core import tenancy
 from tests import database
 
-OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops")
+OWN = (
+    *("org", "activity", "workbench", "jobs", "customers", "billing", "followups"),
+    *("associations", "ops"),
+)
 # In the order in which they let go of each other.
-TO_ZERO = ("ops", "followups", "billing", "jobs", "workbench", "activity", "customers")
+TO_ZERO = (
+    *("ops", "associations", "followups", "billing", "jobs", "workbench", "activity"),
+    "customers",
+)
 
 
 def is_tenants(model: type[models.Model]) -> bool:

@@ -24,6 +24,7 @@ SQL_BY_HAND = {
     "billing/bills/making.py",
     "billing/bills/services.py",
     "billing/invoices/services/shared.py",
+    "associations/services/nightly.py",
     "billing/services/days.py",
     "billing/services/facts.py",
     "billing/services/figures.py",

@@ -106,6 +106,30 @@ def remark_customer(customer: Customer, text: str, *, by: Member, at: datetime) 
     )
 
 
+def label_arrival(customer: Customer, name: str, *, by: Member, at: datetime) -> None:
+    """The label of the invitation by which a new customer came (customers_coupons.md §5.2).
+
+    A partner that has all the labels it may have gets none more: the customer comes without.
+    """
+    own = Label.objects.visible_to(by)
+    label = own.filter(name=name).first()
+    if label is None:
+        if own.count() >= rules.LABELS_OF_PARTNER:
+            return
+        label = Label.objects.create(
+            partner_id=by.partner_id, name=name, created_by=by, created_at=at
+        )
+    Labelling.objects.create(
+        partner_id=customer.partner_id, customer=customer, label=label, position=1
+    )
+
+
+def clear_notes(customer: Customer) -> None:
+    """Labels and remark of a customer that leaves (customers_coupons.md §6.6)."""
+    Labelling.objects.filter(customer=customer).delete()
+    Remark.objects.filter(customer=customer).delete()
+
+
 # ---- the partner's labels ----
 
 

@@ -23,7 +23,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """用户: a person who signs in. Works for partners through memberships, or for the vendor."""
+    """用户: who signs in: for partners through memberships, for the vendor, or for a customer."""
 
     name = models.CharField(_("姓名"), max_length=64)
     # null, not "": many people have none, and a unique column takes many nulls
@@ -33,6 +33,8 @@ class User(AbstractBaseUser):
     vendor_role = models.CharField(
         _("厂商角色"), max_length=10, choices=VendorRole, blank=True, default=""
     )
+    # Who signs in for a cloud account is on the customers' side for good (decision 0021).
+    is_customer = models.BooleanField(_("客户侧用户"), default=False, db_default=False)
     must_change_password = models.BooleanField(_("首次登录需修改密码"), default=False)
     password_changed_at = models.DateTimeField(_("密码修改时间"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
@@ -59,6 +61,10 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 name="org_user_vendor_role_is_known",
                 condition=Q(vendor_role__in=["", *VendorRole.values]),
+            ),
+            models.CheckConstraint(
+                name="org_user_customers_hold_no_vendor_role",
+                condition=Q(is_customer=False) | Q(vendor_role=""),
             ),
         ]
 

@@ -6,6 +6,8 @@ gate of this app stand below it (docs/design.md).
 
 from .accounts import (
     change_contact,
+    check_contact,
+    create_customer_user,
     create_user,
     create_vendor_user,
     deactivate_user,
@@ -42,6 +44,8 @@ __all__ = [
     "change_role",
     "change_roles",
     "change_security",
+    "check_contact",
+    "create_customer_user",
     "create_member",
     "create_partner",
     "create_role",

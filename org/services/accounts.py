@@ -33,6 +33,16 @@ def create_user(
 
 
 @transaction.atomic
+def create_customer_user(
+    *, name: str, email: str = "", phone: str = "", by: Actor, at: datetime
+) -> tuple[User, str]:
+    """创建客户侧用户: who signs in for cloud accounts, and the temporary password."""
+    return _create(
+        name=name, email=email, phone=phone, vendor_role="", is_customer=True, by=by, at=at
+    )
+
+
+@transaction.atomic
 def create_vendor_user(
     *, name: str, role: str, email: str = "", phone: str = "", by: Actor, at: datetime
 ) -> tuple[User, str]:
@@ -43,15 +53,19 @@ def create_vendor_user(
 
 
 def _create(
-    *, name: str, email: str, phone: str, vendor_role: str, by: Actor, at: datetime
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    vendor_role: str,
+    is_customer: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> tuple[User, str]:
     name = " ".join(name.split())
     if not name or len(name) > 64:
         raise Refused(_("请填写姓名，最多 64 个字符。"))
-    address, number = _contact(email, phone)
-    if not (address or number):
-        raise Refused(_("邮箱和手机号至少填写一项。"))
-    _refuse_taken(address, number)
+    address, number = check_contact(email, phone)
     password = temporary_password()
     user = User.objects.create_user(
         address,
@@ -59,6 +73,7 @@ def _create(
         name=name,
         phone=number,
         vendor_role=vendor_role,
+        is_customer=is_customer,
         must_change_password=True,
         password_changed_at=at,
     )
@@ -68,6 +83,15 @@ def _create(
     verb = "vendor_user.created" if vendor_role else "user.created"
     record(verb, user, by=by, at=at, after=after)
     return user, password
+
+
+def check_contact(email: str, phone: str) -> tuple[str | None, str | None]:
+    """What a new person signs in with, in one spelling. Raises Refused where it is taken."""
+    address, number = _contact(email, phone)
+    if not (address or number):
+        raise Refused(_("邮箱和手机号至少填写一项。"))
+    _refuse_taken(address, number)
+    return address, number
 
 
 @transaction.atomic

@@ -182,6 +182,8 @@ def _check_person(partner: Partner, user: User) -> None:
         raise Refused(_("该伙伴已停用，请先恢复。"))
     if user.is_vendor:
         raise Refused(_("厂商用户不能成为伙伴的成员。"))
+    if user.is_customer:
+        raise Refused(_("客户的用户不能成为伙伴的成员。"))
     if not user.is_active:
         raise Refused(_("该用户已停用，请先启用。"))
     if Member.objects.filter(partner=partner, user=user).exists():

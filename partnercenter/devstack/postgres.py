@@ -17,6 +17,7 @@ DATABASE = "partnercenter"
 OWNER = "partnercenter_owner"
 APP = "partnercenter_app"
 VENDOR = "partnercenter_vendor"
+CUSTOMER = "partnercenter_customer"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -54,9 +55,12 @@ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{VENDOR}') THEN
         CREATE ROLE {VENDOR} NOLOGIN;
     END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{CUSTOMER}') THEN
+        CREATE ROLE {CUSTOMER} NOLOGIN;
+    END IF;
 END $$;
-GRANT {APP}, {VENDOR} TO {OWNER} WITH ADMIN OPTION, INHERIT FALSE, SET TRUE;
-GRANT {VENDOR} TO {APP} WITH INHERIT FALSE, SET TRUE;
+GRANT {APP}, {VENDOR}, {CUSTOMER} TO {OWNER} WITH ADMIN OPTION, INHERIT FALSE, SET TRUE;
+GRANT {VENDOR}, {CUSTOMER} TO {APP} WITH INHERIT FALSE, SET TRUE;
 """
 
 

@@ -12,11 +12,21 @@ from core.lists import List
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
-    *("activity", "billing", "core", "customers", "followups", "jobs", "ops", "org"),
+    *(
+        "activity",
+        "associations",
+        "billing",
+        "core",
+        "customers",
+        "followups",
+        "jobs",
+        "ops",
+        "org",
+    ),
     *("partnercenter", "workbench"),
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
-RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job", "_ask"}
+RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job", "_ask", "_answer"}
 TELLERS = {"notify", "notify_selected", "_tell"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 

@@ -11,7 +11,10 @@ from followups.models import Alert
 from org.models import User
 from tests.factories import NOW, make_alert, make_customer
 
-OWN = ("org", "activity", "workbench", "jobs", "customers", "billing", "followups", "ops")
+OWN = (
+    *("org", "activity", "workbench", "jobs", "customers", "billing", "followups"),
+    *("associations", "ops"),
+)
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
@@ -23,6 +26,7 @@ CHANGED_BY_PARTNERS = {
     },
     "billing_invoicetitle": {"retired_at"},
     "billing_settlement": {"state", "answerer_id", "answered_at", "objection"},
+    "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},

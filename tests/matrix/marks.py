@@ -25,7 +25,17 @@ GROUPS = (
     "second",  # a partner in which one of the reseller's members works too
     "vendor",  # the vendor's own rows
 )
-OWN_APPS = ("org", "customers", "billing", "followups", "activity", "jobs", "workbench", "ops")
+OWN_APPS = (
+    "org",
+    "customers",
+    "billing",
+    "followups",
+    "activity",
+    "jobs",
+    "workbench",
+    "ops",
+    "associations",
+)
 ANY = "*"  # the field, where the mark does not tell it
 
 

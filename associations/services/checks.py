@@ -1,0 +1,98 @@
+"""账号检查 and the frequency rule, asked of the rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core import formats
+from core.access import ALLOWED, Decision, denied
+from core.clock import day_of
+from customers.models import CloudAccount, Customer
+
+from .. import rules
+from ..models import AssociationChange
+from .effects import Effect, Step, plan
+from .sides import between_both_sides
+
+
+def frequency() -> rules.Frequency:
+    return rules.Frequency(
+        most=settings.ASSOCIATION_REQUESTS,
+        months=settings.ASSOCIATION_REQUEST_MONTHS,
+        customer_days=settings.ASSOCIATION_CUSTOMER_DAYS,
+        partner_days=settings.ASSOCIATION_PARTNER_DAYS,
+    )
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a page shows before somebody asks or agrees."""
+
+    checked: list[rules.Checked]
+    effects: list[Effect]
+
+    @property
+    def passed(self) -> bool:
+        return all(each.passed for each in self.checked)
+
+    @property
+    def for_customer(self) -> list[Effect]:
+        return [effect for effect in self.effects if not effect.is_internal]
+
+
+@between_both_sides
+def outlook(customer: Customer, kind: str, type_after: str = "") -> Outlook:
+    """The account check and the effects, as they are now; asking again runs the check again."""
+    customer = Customer.objects.select_related("account_manager__user").get(pk=customer.pk)
+    return Outlook(
+        check_account(customer, kind, type_after), plan(Step(customer, kind, type_after))
+    )
+
+
+def check_account(customer: Customer, kind: str, type_after: str = "") -> list[rules.Checked]:
+    account = CloudAccount.objects.get(pk=customer.cloud_account_id)
+    return rules.check_account(account.facts, customer.arrears, kind=kind, type_after=type_after)
+
+
+def why_not(checked: list[rules.Checked]) -> str:
+    """The items that are not met, in one sentence; empty when all are."""
+    failed = [str(each.check.label) for each in checked if not each.passed]
+    if not failed:
+        return ""
+    return _("账号检查未通过：%(items)s。") % {"items": _("、").join(failed)}
+
+
+def decide_ask(customer: Customer, initiator: str, *, at: datetime) -> Decision:
+    """Whether this side may ask for a change now: none is open, and not too often (§6.1)."""
+    if customer.disassociated_at:
+        return denied(_("该客户已解除关联"))
+    changes = AssociationChange.objects.filter(customer=customer)
+    if changes.open().exists():
+        return denied(_("该客户已有一条处理中的申请"), _("请等待处理，或先撤回该申请"))
+    own, others = [
+        list(
+            AssociationChange.objects.filter(cloud_account_id=customer.cloud_account_id)
+            .filter(partner_id=customer.partner_id)
+            .asked_by(side)
+            .order_by("-asked_at")
+            .values_list("asked_at", flat=True)[:10]
+        )
+        for side in _sides(initiator)
+    ]
+    if initiator == AssociationChange.Initiator.CUSTOMER:
+        others = []
+    again = rules.may_ask_from(own, others, at, frequency())
+    if again is None:
+        return ALLOWED
+    words = {"months": frequency().months, "n": frequency().most, "day": formats.day(day_of(again))}
+    return denied(
+        _("%(months)s 个月内最多申请 %(n)s 次，%(day)s 起可以再次申请") % words,
+        _("紧急情况请联系厂商"),
+    )
+
+
+def _sides(initiator: str) -> tuple[str, str]:
+    ours, theirs = AssociationChange.Initiator.PARTNER, AssociationChange.Initiator.CUSTOMER
+    return (ours, theirs) if initiator == ours else (theirs, ours)

@@ -1,0 +1,160 @@
+"""What a leaving or a change of type brings about (customers_coupons.md §6.6).
+
+`plan` finds what will happen; the page shows it, and the service that completes the change runs
+the same list. A new effect (coupons, opportunities, delegation) is one more function of FINDERS.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from activity.services import Actor
+from billing.models import Resource
+from core.formats import money
+from customers.models import Customer
+from customers.notes.services import clear_notes
+from followups.services import lapse_alerts_of
+
+from .. import rules
+from .money import amount_to_return, return_balance
+
+# Codes are stored with the change (`effects`), so that old ones are read in today's words.
+SAYS: dict[str, str | Promise] = {
+    "money": _("拨款余额 %(amount)s 元退回伙伴（解绑回收）。"),
+    "resources_theirs": _("%(n)s 个资源继续运行，费用改由客户支付，请客户及时添加支付方式。"),
+    "resources_ours": _("%(n)s 个资源继续运行，费用改由伙伴的拨款支付，请及时为客户拨款。"),
+    "resources_stay": _("%(n)s 个资源继续运行，付款方不变。"),
+    "contract_vendor": _("此后合同、发票、充值和服务由客户与厂商直接办理。"),
+    "contract_partner": _("此后合同、发票和服务由客户与伙伴办理。"),
+    "alerts": _("%(n)s 条待处理的客户预警失效。"),
+    "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
+    "notes": _("客户标签和备注清除。"),
+    "history": _("关联期间的消费仍可查询。"),
+    "ends": _("关联解除，客户可以关联其他伙伴。"),
+    "becomes": _("关联类型由%(before)s变为%(after)s。"),
+}
+INTERNAL = {"alerts", "manager", "notes", "history"}  # the partner's own business
+
+
+def _nothing(by: Actor, at: datetime) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Effect:
+    code: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    run: Callable[[Actor, datetime], None] = _nothing
+
+    @property
+    def says(self) -> str:
+        return said(self.code, self.figures)
+
+    @property
+    def is_internal(self) -> bool:
+        return self.code in INTERNAL
+
+
+def said(code: str, figures: dict[str, Any]) -> str:
+    words = str(SAYS.get(code, code))
+    types = dict(Customer.Association.choices)
+    return words % {name: types.get(value, value) for name, value in figures.items()}
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is to become of a customer."""
+
+    customer: Customer
+    kind: str
+    type_after: str = ""
+
+    @property
+    def leaves(self) -> bool:
+        return self.kind == rules.LEAVE
+
+    @property
+    def was_resale(self) -> bool:
+        return self.customer.association_type == rules.RESALE
+
+
+def plan(step: Step) -> list[Effect]:
+    """Everything that will happen, in the order in which it is done."""
+    return [effect for find in FINDERS for effect in find(step)]
+
+
+def _money(step: Step) -> list[Effect]:
+    if not step.was_resale:
+        return []
+    amount = amount_to_return(step.customer)
+
+    def run(by: Actor, at: datetime) -> None:
+        return_balance(step.customer, by=by, at=at)
+
+    return [Effect("money", {"amount": money(amount)}, run)]
+
+
+def _resources(step: Step) -> list[Effect]:
+    n = Resource.objects.filter(customer=step.customer).running().count()
+    if not n:
+        return []
+    if step.was_resale:
+        return [Effect("resources_theirs", {"n": n})]
+    return [Effect("resources_stay" if step.leaves else "resources_ours", {"n": n})]
+
+
+def _contract(step: Step) -> list[Effect]:
+    if step.was_resale:
+        return [Effect("contract_vendor")]
+    return [] if step.leaves else [Effect("contract_partner")]
+
+
+def _follow_ups(step: Step) -> list[Effect]:
+    if not step.leaves:
+        return []
+    n = step.customer.alerts.filter(state="pending").count()
+
+    def run(by: Actor, at: datetime) -> None:
+        lapse_alerts_of(step.customer, at=at)
+
+    return [Effect("alerts", {"n": n}, run)] if n else []
+
+
+def _notes(step: Step) -> list[Effect]:
+    def run(by: Actor, at: datetime) -> None:
+        clear_notes(step.customer)
+
+    return [Effect("notes", {}, run)] if step.leaves else []
+
+
+def _end(step: Step) -> list[Effect]:
+    """The association itself, and with it the assignment; what was consumed stays readable."""
+    customer = step.customer
+    if not step.leaves:
+
+        def switch(by: Actor, at: datetime) -> None:
+            customer.mark_switched(step.type_after)
+
+        figures = {"before": customer.association_type, "after": step.type_after}
+        return [Effect("becomes", figures, switch)]
+
+    def end(by: Actor, at: datetime) -> None:
+        customer.mark_disassociated(at=at)
+
+    manager = customer.account_manager
+    assigned = [Effect("manager", {"name": manager.user.name})] if manager else []
+    return [*assigned, Effect("history"), Effect("ends", {}, end)]
+
+
+FINDERS: tuple[Callable[[Step], list[Effect]], ...] = (
+    _money,
+    _resources,
+    _contract,
+    _follow_ups,
+    _notes,
+    _end,
+)

@@ -1,0 +1,166 @@
+"""Acts on the users of cloud accounts, and telling them. The vendor's side writes these rows."""
+
+from datetime import date, datetime, timedelta
+from secrets import randbelow
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from activity.letters import link_to
+from activity.services import Actor, mail_account, record
+from core.refusals import Refused
+from org.models import Member, User
+from org.services import check_contact
+
+from ..models import CloudAccount
+from .models import AccountNotice, AccountUser
+from .texts import told
+
+_MAIL_GOOD_FOR = timedelta(days=7)
+
+
+@transaction.atomic
+def register_account(
+    *, company: str, name: str, email: str, password: str, on: date, at: datetime
+) -> AccountUser:
+    """注册: a cloud account of one's own, and the person who opened it as its main user.
+
+    The address is proved by whoever calls. Raises Refused.
+    """
+    company, name = " ".join(company.split()), " ".join(name.split())
+    if not (company and name):
+        raise Refused(_("请填写客户名称和姓名。"))
+    address, _number = check_contact(email, "")
+    _check_password(password, User(name=name, email=address))
+    account = CloudAccount.objects.create(number=_new_number(on), name=company, registered_on=on)
+    user = User.objects.create_user(
+        address, password, name=name, is_customer=True, password_changed_at=at
+    )
+    place = AccountUser.objects.create(
+        cloud_account=account, user=user, is_main=True, created_at=at
+    )
+    record("account.registered", account, by=user, at=at, after={"number": account.number})
+    return place
+
+
+def _check_password(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages)) from error
+
+
+def _new_number(on: date) -> str:
+    return f"my{on:%y%m%d}{randbelow(10**10):010d}"
+
+
+@transaction.atomic
+def add_account_user(account: CloudAccount, user: User, *, by: Actor, at: datetime) -> AccountUser:
+    """添加客户用户: the first becomes the main user. Raises Refused."""
+    CloudAccount.objects.select_for_update().get(pk=account.pk)
+    if not user.is_customer:
+        raise Refused(_("该用户属于伙伴或厂商，不能成为客户用户。"))
+    places = AccountUser.objects.filter(cloud_account=account)
+    if places.filter(user=user).exists():
+        raise Refused(_("该用户已是此云账号的用户。"))
+    is_main = not places.filter(is_main=True).exists()
+    place = AccountUser.objects.create(
+        cloud_account=account, user=user, is_main=is_main, created_at=at
+    )
+    after = {"name": user.name, "number": account.number, "main": is_main}
+    record("account_user.added", place, by=by, at=at, after=after)
+    return place
+
+
+@transaction.atomic
+def switch_account_user(place: AccountUser, *, active: bool, by: Actor, at: datetime) -> None:
+    """停用 or 启用 a person's place at an account; it binds from his next request on."""
+    place = AccountUser.objects.lock(place.pk)
+    if place.is_active == active:
+        raise Refused(_("该用户已启用。") if active else _("该用户已停用。"))
+    if place.is_main and not active:
+        raise Refused(_("主用户不能停用，请先把主用户转给他人。"))
+    place.is_active = active
+    place.save(update_fields=["is_active"])
+    record(
+        "account_user.changed",
+        place,
+        by=by,
+        at=at,
+        before={"is_active": not active},
+        after={"is_active": active},
+    )
+
+
+@transaction.atomic
+def make_main_user(place: AccountUser, *, by: Actor, at: datetime) -> None:
+    """设为主用户: from now on this person decides for the account."""
+    CloudAccount.objects.select_for_update().get(pk=place.cloud_account_id)
+    place = AccountUser.objects.lock(place.pk)
+    if place.is_main or not place.is_active:
+        raise Refused(_("只有启用中的其他用户可以设为主用户。"))
+    AccountUser.objects.filter(cloud_account=place.cloud_account_id, is_main=True).update(
+        is_main=False
+    )
+    place.is_main = True
+    place.save(update_fields=["is_main"])
+    record("account_user.changed", place, by=by, at=at, after={"main": True})
+
+
+@transaction.atomic
+def set_facts(
+    account: CloudAccount,
+    *,
+    facts: list[str],
+    registered_on: date | None,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """What the vendor says of an account from now on; what is as it was leaves no trace."""
+    account = CloudAccount.objects.select_for_update().get(pk=account.pk)
+    before = {"facts": sorted(account.facts), "registered_on": str(account.registered_on or "")}
+    after = {"facts": sorted(facts), "registered_on": str(registered_on or "")}
+    if before == after:
+        raise Refused(_("没有需要保存的修改。"))
+    account.facts, account.registered_on = sorted(facts), registered_on
+    account.save(update_fields=["facts", "registered_on"])
+    record("account.facts_changed", account, by=by, at=at, before=before, after=after)
+
+
+# ---- telling ----
+
+
+def tell_account(account_id: int, kind: str, *, key: str, at: datetime, **params: Any) -> None:
+    """Tell the users of a cloud account something once: in 消息, and each by e-mail."""
+    notice = AccountNotice(
+        cloud_account_id=account_id, kind=kind, key=key, params=params, created_at=at
+    )
+    known = AccountNotice.objects.filter(cloud_account_id=account_id, key=key)
+    if known.exists():
+        return
+    notice.save(force_insert=True)
+    users = User.objects.filter(
+        accounts__cloud_account=account_id, accounts__is_active=True, is_active=True
+    )
+    with translation.override(settings.LANGUAGE_CODE):
+        said = told(kind, params)
+    body = "\n".join(part for part in (said.body, link_to(said.url)) if part)
+    for address in users.order_by("pk").values_list("email", flat=True):
+        if address:
+            mail_account(address, said.title, body, at=at, good_for=_MAIL_GOOD_FOR)
+
+
+def contacts_of(partner_id: int, manager_id: int | None) -> list[Member]:
+    """Whom a customer turns to: its account manager and the partner's main account.
+
+    Without contacts that a partner named, the administrator is shown (customers_coupons.md §3.10).
+    """
+    wanted = Member.objects.active().filter(partner_id=partner_id).select_related("user")
+    main = wanted.main_accounts().first()
+    manager = wanted.filter(pk=manager_id).first() if manager_id else None
+    return list(dict.fromkeys(member for member in (manager, main) if member))

@@ -1,0 +1,67 @@
+"""What notices to customers say. A row holds kind and parameters; the words are made when read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from activity.texts import Text, Told, say
+
+_UNTIL = _("请在 %(until)s 前处理，逾期自动失效。")
+_SWITCHED = _("合同、发票和付款方随之变化，详情见“我的合作伙伴”。")
+TEXTS = {
+    "account.associated": Text(
+        _("您已与伙伴“%(partner)s”建立关联"),
+        _("您可以在“我的合作伙伴”查看伙伴信息和关联类型。"),
+        "my:partner",
+    ),
+    "account.asked_resale": Text(
+        _("伙伴“%(partner)s”申请将关联类型切换为代售"), _UNTIL, "my:request", ("change",)
+    ),
+    "account.asked_referral": Text(
+        _("伙伴“%(partner)s”申请将关联类型切换为顾问销售"), _UNTIL, "my:request", ("change",)
+    ),
+    "account.asked_leave": Text(
+        _("伙伴“%(partner)s”申请解除与您的关联"), _UNTIL, "my:request", ("change",)
+    ),
+    "account.switched_resale": Text(
+        _("您与伙伴“%(partner)s”的关联类型已切换为代售"), _SWITCHED, "my:partner"
+    ),
+    "account.switched_referral": Text(
+        _("您与伙伴“%(partner)s”的关联类型已切换为顾问销售"), _SWITCHED, "my:partner"
+    ),
+    "account.left": Text(
+        _("您与伙伴“%(partner)s”的关联已解除"),
+        _("资源继续运行，费用由您的云账号支付，请及时添加支付方式。"),
+        "my:partner",
+    ),
+    "account.rejected": Text(
+        _("与伙伴“%(partner)s”的关联申请已被拒绝"),
+        _("原因：%(reason)s"),
+        "my:request",
+        ("change",),
+    ),
+    "account.expired": Text(
+        _("伙伴“%(partner)s”的关联申请已失效"),
+        _("在期限内没有处理，关联保持不变。"),
+        "my:request",
+        ("change",),
+    ),
+    "account.withdrawn": Text(
+        _("与伙伴“%(partner)s”的关联申请已撤回"), _("关联保持不变。"), "my:request", ("change",)
+    ),
+    "account.failed": Text(
+        _("与伙伴“%(partner)s”的关联申请未能完成"), _("%(reason)s"), "my:request", ("change",)
+    ),
+    "account.escalated": Text(
+        _("伙伴“%(partner)s”没有按时处理您的解除关联申请"),
+        _("申请已转由厂商处理，结果会另行通知。"),
+        "my:request",
+        ("change",),
+    ),
+}
+_UNKNOWN = Text(_("系统通知"))
+
+
+def told(kind: str, params: Mapping[str, Any]) -> Told:
+    return say(TEXTS.get(kind, _UNKNOWN), params)

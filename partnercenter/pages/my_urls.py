@@ -1,0 +1,25 @@
+"""/my/: the customer's portal. Each page belongs to the app whose noun it shows."""
+
+from django.urls import path
+
+from associations.views import my
+from customers.accounts import views as accounts
+
+app_name = "my"
+urlpatterns = [
+    path("", my.partner, name="partner"),
+    path("leave/", my.leave, name="leave"),
+    path("requests/<int:pk>/", my.change, name="request"),
+    path("requests/<int:pk>/answer/", my.answer, name="answer"),
+    path("requests/<int:pk>/withdraw/", my.withdraw, name="withdraw"),
+    path("invitations/<str:token>/", my.invitation, name="invitation"),
+    path("invitations/<str:token>/letter/", my.ask_letter, name="ask_letter"),
+    path("invitations/<str:token>/register/", my.register, name="register"),
+    path("invitations/<str:token>/answer/", my.answer_invitation, name="answer_invitation"),
+    path("sign-in/", accounts.sign_in, name="sign_in"),
+    path("accounts/", accounts.choose_account, name="choose_account"),
+    path("accounts/<int:pk>/switch/", accounts.switch_account, name="switch_account"),
+    path("notices/", accounts.notice_list, name="notice_list"),
+    path("notices/read/", accounts.read_notices, name="read_notices"),
+    path("notices/<int:pk>/", accounts.open_notice, name="open_notice"),
+]
