@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import money
+
 Label = str | Promise
 
 
@@ -42,6 +44,7 @@ GROUPS: dict[str, Label] = {
     "associations": _("客户关联"),
     "funds": _("资金"),
     "jobs": _("任务"),
+    "money": _("账务"),
     "security": _("账号安全"),
 }
 KINDS = {
@@ -78,6 +81,10 @@ KINDS = {
     "job.refused": Kind(_("我的导出未通过审批"), "jobs"),
     "batch.done": Kind(_("批量操作完成"), "jobs"),
     "batch.failed": Kind(_("批量操作失败"), "jobs"),
+    **{
+        kind: Kind(label, "money", MailChoice.NOW if at_once else MailChoice.OFF)
+        for kind, (label, at_once) in money.KINDS.items()
+    },
     "log.broken": _security(_("操作日志校验未通过")),
     "user.contact_changed": _security(_("登录邮箱或手机号变更")),
     "user.password_given": _security(_("密码被重置")),

@@ -16,6 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
+from . import money
 from .kinds import KINDS
 
 # What a partner may find in its own log.
@@ -106,11 +107,12 @@ OF_PARTNERS = {
     "job.approved": _l("通过导出审批"),
     "job.refused": _l("拒绝导出审批"),
     "job.lapsed": _l("导出审批超时失效"),
-}
+} | money.VERBS_OF_PARTNERS
 # What a line of a partner's log may be about; `subject_label` says it in words.
 SUBJECTS = (
     *("org.partner", "org.member", "org.role", "org.user"),
     *("customers.customer", "followups.alert", "jobs.job", "jobs.import"),
+    *money.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
 )
 # What only the vendor's own log holds.
@@ -139,7 +141,7 @@ OF_VENDOR = {
     "announcement.changed": _l("修改公告"),
     "announcement.published": _l("发布公告"),
     "announcement.withdrawn": _l("撤回公告"),
-}
+} | money.VERBS_OF_VENDOR
 VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
@@ -230,7 +232,7 @@ FIELDS = {
     "valid_from": _l("生效日期"),
     "view": _l("视图"),
     "vendor_role": _l("厂商角色"),
-}
+} | money.FIELDS
 # Which fields are personal, and by which mask (core/masking.py) they are written and shown. The
 # log keeps no more than the mask shows, so nothing can be revealed here: the lists do that.
 # Names of members and of vendor staff (manager, director …) are shown: they say who did what.
@@ -281,7 +283,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "jobs": _l("任务中心"),
         "association_changes": _l("关联关系操作记录"),
         "admin": _l("厂商工作台"),
+        **money.WORDS["list"],
     },
+    "invoice_state": money.WORDS["invoice_state"],
+    "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},
     "channel": {"email": _l("邮件邀请"), "link": _l("链接与二维码")},
     "type": {"referral": _l("顾问销售"), "resale": _l("代售")},

@@ -11,7 +11,10 @@ from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
-from .funds import models as _funds  # noqa: F401  (its tables are the app's, too)
+from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
+from .funds import models as _funds  # noqa: F401
+from .invoices import agreements as _agreements  # noqa: F401
+from .invoices import models as _invoices  # noqa: F401
 
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":

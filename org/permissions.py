@@ -28,6 +28,12 @@ FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
 VIEWS_SHARE = "views.share"
 EXPORTS_APPROVE = "exports.approve"
+BILLS_VIEW = "bills.view"
+INVOICES_VIEW = "invoices.view"
+INVOICES_MANAGE = "invoices.manage"
+CONTRACTS_VIEW = "contracts.view"
+SETTLEMENTS_VIEW = "settlements.view"
+SETTLEMENTS_MANAGE = "settlements.manage"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -49,6 +55,12 @@ LABELS = {
     ACTIVITY_VIEW: _("查看操作日志"),
     VIEWS_SHARE: _("共享列表视图"),
     EXPORTS_APPROVE: _("审批导出"),
+    BILLS_VIEW: _("查看伙伴账单"),
+    INVOICES_VIEW: _("查看开票关系和发票"),
+    INVOICES_MANAGE: _("索取、登记和退回发票"),
+    CONTRACTS_VIEW: _("查看合同"),
+    SETTLEMENTS_VIEW: _("查看结算记录"),
+    SETTLEMENTS_MANAGE: _("登记和确认结算"),
 }
 CATALOGUE = frozenset(LABELS)
 
@@ -68,6 +80,8 @@ BRINGS = {
     ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
+    INVOICES_MANAGE: {INVOICES_VIEW},
+    SETTLEMENTS_MANAGE: {SETTLEMENTS_VIEW},
 }
 
 PARTNER_ADMIN = "partner_admin"
@@ -114,7 +128,8 @@ PRESETS = {
             FINANCE,
             _("财务"),
             frozenset(
-                {CUSTOMERS_VIEW, CONSUMPTION_VIEW}
+                {CUSTOMERS_VIEW, CONSUMPTION_VIEW, BILLS_VIEW, INVOICES_VIEW, INVOICES_MANAGE}
+                | {CONTRACTS_VIEW, SETTLEMENTS_VIEW, SETTLEMENTS_MANAGE}
                 | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
             ),
         ),

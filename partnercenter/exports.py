@@ -18,7 +18,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from associations.lists import ChangeList, InvitationList
+from billing.bills.lists import BillLineList, BillList
 from billing.funds.lists import AdjustmentList, StatementList
+from billing.invoices.lists import (
+    InvoiceList,
+    ObligationList,
+    OwnInvoiceList,
+    ResellerObligationList,
+    SettlementList,
+)
+from billing.invoices.services.shared import decide_see_resellers as decide_issue_for_resellers
 from core import clock, formats, tenancy
 from core.access import ALLOWED, Decision
 from core.lists import List
@@ -71,6 +80,13 @@ EXPORTABLE = {
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
         Exportable(StatementList, _holders_of(may.FUNDS_VIEW)),
         Exportable(AdjustmentList, _holders_of(may.ADJUSTMENTS_VIEW)),
+        Exportable(BillList, _holders_of(may.BILLS_VIEW)),
+        Exportable(BillLineList, _holders_of(may.BILLS_VIEW), reach_resellers=True),
+        Exportable(ObligationList, _holders_of(may.INVOICES_VIEW)),
+        Exportable(ResellerObligationList, decide_issue_for_resellers, reach_resellers=True),
+        Exportable(InvoiceList, _holders_of(may.INVOICES_VIEW)),
+        Exportable(OwnInvoiceList, _holders_of(may.INVOICES_VIEW), reach_resellers=True),
+        Exportable(SettlementList, _holders_of(may.SETTLEMENTS_VIEW), reach_resellers=True),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(BatchList, lambda member: ALLOWED),  # who sees the job
     )

@@ -91,6 +91,31 @@ _LABELS = Entry(
     may.CUSTOMERS_LABELS_MANAGE,
     also=("customers:create_label", "customers:change_label", "customers:delete_label"),
 )
+_BILLS = Entry(_("伙伴账单"), "bills:bill_list", "receipt", may.BILLS_VIEW)
+_OBLIGATIONS = Entry(
+    _("开票关系"),
+    "invoices:obligation_list",
+    "arrow-left-right",
+    may.INVOICES_VIEW,
+    also=(
+        "invoices:reseller_obligation_list",
+        "invoices:obligation_detail",
+        "invoices:record_invoice",
+        "invoices:request_invoice",
+    ),
+)
+_INVOICES = Entry(
+    _("发票管理"),
+    "invoices:invoice_list",
+    "file-text",
+    may.INVOICES_VIEW,
+    also=(
+        *("invoices:own_invoice_list", "invoices:title", "invoices:invoice_detail"),
+        *(f"invoices:{act}_invoice" for act in ("submit", "withdraw", "sign", "return")),
+    ),
+)
+_CONTRACTS = Entry(_("合同商务"), "invoices:contract", "file-check", may.CONTRACTS_VIEW)
+_SETTLEMENTS = Entry(_("结算记录"), "invoices:settlement_list", "handshake", may.SETTLEMENTS_VIEW)
 _INVITE = Entry(
     _("邀请客户"),
     "associations:invitation_list",
@@ -130,7 +155,13 @@ SECTIONS = (
         (
             Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
-            Group(_("账务"), (_FUNDS, _ADJUSTMENTS)),
+            Group(
+                _("账务"),
+                (
+                    *(_FUNDS, _ADJUSTMENTS, _BILLS),
+                    *(_OBLIGATIONS, _INVOICES, _CONTRACTS, _SETTLEMENTS),
+                ),
+            ),
         ),
     ),
     Section(_("权益"), ()),

@@ -21,6 +21,8 @@ urlpatterns = [
     path("followups/", include("followups.urls")),
     path("billing/", include("billing.urls")),
     path("funds/", include("billing.funds.urls")),
+    path("bills/", include("billing.bills.urls")),
+    path("invoices/", include("billing.invoices.urls")),
     path("jobs/", include("partnercenter.pages.job_urls")),
     path("activity/", include("partnercenter.pages.activity_urls")),
     path("org/", include("org.urls")),

@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import portal, seeding
+from . import invoicing, portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -110,6 +110,7 @@ class Demo:
             return []
         accounts = self._open_accounts()
         self._raise_alerts()
+        self._bill()
         return [*accounts, *self._open_portal()]
 
     def _is_here(self) -> bool:
@@ -167,6 +168,18 @@ class Demo:
             )
             for place in portal.open_portal(jing, yun, password=PASSWORD, at=self.at)
         ]
+
+    # ---- bills ----
+
+    def _bill(self) -> None:
+        """Bills of the months that are over, and what became of them."""
+        ids = self._member_ids()
+        with tenancy.vendor():
+            invoicing.bill_months(self.spec.first_day, at=self.at)
+            known = Member.objects.select_related("user", "partner").in_bulk(ids.values())
+            operator = User.objects.filter(vendor_role=VendorRole.OPERATOR).order_by("pk").first()
+            if operator:
+                invoicing.invoice(known[ids["zong"]], known[ids["yun"]], operator)
 
     # ---- alerts ----
 

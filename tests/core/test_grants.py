@@ -20,6 +20,12 @@ CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "activity_announcementread": {"revision", "read_at"},
+    "billing_invoice": {
+        *("state", "state_at", "title_id", "medium", "kind", "mailbox", "address"),
+        *("asked_by_id", "return_reason"),
+    },
+    "billing_invoicetitle": {"retired_at"},
+    "billing_settlement": {"state", "answerer_id", "answered_at", "objection"},
     "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
     "billing_balancewarning": {"threshold"},
     "customers_assignment": {"ended_at"},

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ import time_machine
 
 from activity.models import Notification
 from activity.services import record
+from billing.bills.models import PartnerBill
+from billing.invoices.models import Obligation
 from customers.models import Customer
 from customers.notes.models import Label
+from tests import money
 from tests.conftest import Cast
 from tests.factories import NOW, make_alert, make_announcement, make_customer, make_label
 
@@ -70,7 +74,40 @@ def _notifications(cast: Cast, n: int) -> None:
         )
 
 
+def _owed(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        customer = make_customer(manager=cast.jing, association_type="resale")
+        money.make_own(obligation=money.make_owed(customer=customer))
+
+
+def _bill_lines(cast: Cast, n: int) -> None:
+    if not PartnerBill.objects.exists():
+        money.make_bill(partner=cast.distributor)
+    for _ in range(n):
+        customer = make_customer(manager=cast.jing, association_type="resale")
+        money.make_line(customer=customer)
+
+
+def _requests(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        month = date(2000 + Obligation.objects.count() // 12, 1, 1)
+        month = month.replace(month=1 + Obligation.objects.count() % 12)
+        bill = money.make_owed_bill(partner=cast.reseller, month=month)
+        money.make_request(obligation=bill, by=cast.yun)
+
+
+def _settlements(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        money.make_settlement(reseller=cast.reseller, by=cast.yun)
+
+
 LISTS = {
+    "obligations": Listed("/invoices/", "cai", _owed),
+    "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed),
+    "own invoices": Listed("/invoices/issued/", "zong", _owed),
+    "invoices": Listed("/invoices/requests/", "cai", _requests),
+    "settlements": Listed("/invoices/settlements/", "cai", _settlements),
+    "bill lines": Listed("/bills/lines/", "zong", _bill_lines),
     "customers": Listed("/customers/", "jing", _customers),
     "resellers' customers": Listed("/customers/resellers/", "zong", _customers),
     "customers to assign": Listed("/customers/assign/", "yun", _customers),

@@ -48,6 +48,9 @@ REACHED_ALERT = REACHED | {
     "org.User.name",
 }
 
+# … and of bills and invoices what it pays, issues and settles for them (decision 0023).
+_MONEY = ("billing.Obligation.", "billing.BilledCharge.", "billing.Invoice.", "billing.Settlement.")
+
 
 # What a customer reads: its own names, its partner's, whom to turn to, and what was said.
 OF_CUSTOMERS = {
@@ -220,6 +223,8 @@ class Seat:
         if seen.group in self.actor.sees:
             return not self.place or seen.field in OF_CUSTOMERS
         if seen.group in self.actor.reaches and access.reach_resellers:
+            if page.startswith(("invoices:", "bills:")) and seen.field.startswith(_MONEY):
+                return True
             return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
         return False
 

@@ -13,12 +13,13 @@ from jobs.models import Job
 from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
 from tests.factories import PASSWORD
 
-from . import database, forms, marks
+from . import database, forms, marks, money
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
 from .headers import bad_headers
 from .imports import WRITES
+from .money import POSTED_TO
 from .pages import SAFE, Page, Probe, probes
 from .world import World
 
@@ -37,6 +38,7 @@ COMPLETES_FACTOR = {
 ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
     "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
+    "invoices:reseller_obligation_list": lambda seat, probe: not seat.is_distributor,
     **dict.fromkeys(
         ("followups:handle_alert", "followups:snooze_alert", "followups:resume_alert"),
         lambda seat, probe: (
@@ -88,7 +90,10 @@ NOTED_BY_ASKING = {
 
 
 # Forms that stand on another page than the one they post to.
-_FORM_AT = {"followups:handle_alert": lambda path: path.removesuffix("handle/")}
+_FORM_AT = {
+    "followups:handle_alert": lambda path: path.removesuffix("handle/"),
+    **dict.fromkeys(POSTED_TO, lambda path: f"{path[:-1].rpartition('/')[0]}/"),
+}
 
 
 def _reseller(world: World) -> int:
@@ -116,6 +121,7 @@ SENT: dict[str, dict[str, Any]] = {
         "kept_reason": "seasonal",
         "note": "已联系客户",
     },
+    **money.SENT,
     "org:change_security": {"exports_need_approval": "on"},
     "jobs:ask_export": {
         "key": "customers",

@@ -22,6 +22,7 @@ from workbench.models import Arrangement, SavedView
 
 from . import associations, funds
 from . import imports as planting_imports
+from . import money as planting_money
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
 FACTS: dict[str, dict[str, Any]] = {
@@ -60,6 +61,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     )
     _consumption_of(customer)
     funds.of_customer(customer)
+    planting_money.of_customer(customer)
     _alerts_of(customer, manager)
     _notes_of(customer, manager)
     _log(customer, manager)

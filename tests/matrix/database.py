@@ -84,9 +84,14 @@ def _not_mine(table: str) -> str:
         )
     conditions = [
         f"{column} IS DISTINCT FROM %({name})s"
-        for column, name in (("partner_id", "partner"), ("user_id", "user"))
+        for column, name in (
+            *(("partner_id", "partner"), ("user_id", "user")),
+            *(("issuer_id", "partner"), ("reseller_id", "partner")),  # rows that two partners write
+        )
         if column in columns
     ]
+    if table == "activity_notification":  # the other side of a settlement is told
+        conditions.append("kind NOT LIKE 'settlement.%%'")
     return " AND ".join(conditions) or "true"
 
 

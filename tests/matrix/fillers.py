@@ -16,6 +16,9 @@ from django.contrib import admin
 from activity.models import Activity, Announcement, Notification
 from associations.links import token_of
 from associations.models import AssociationChange, Invitation
+from billing.bills.models import PartnerBill
+from billing.invoices.agreements import Settlement
+from billing.invoices.models import Invoice, Obligation
 from customers.accounts.models import AccountNotice, AccountUser
 from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
@@ -133,6 +136,21 @@ def imports(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
 
 
+def seen(model: Any, **such: Any) -> Fill:
+    """A row that two partners may see: each asks its own rule."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        group = getattr(seat.actor, which)
+        ids = world.ids(model, group, **such)
+        ids = ids or world.ids(model, WHOLE_PARTNER.get(group, group), **such)
+        mine = model.objects.visible_to(seat.member) if seat.member else model.objects.none()
+        return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+    return fill
+
+
 def imports_of_vendor(seat: Seat, world: World, which: Which) -> list[Target]:
     """The desk knows its own files only."""
     if which == "own":
@@ -240,6 +258,17 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("my:withdraw", "pk"): changes("partner"),
     ("my:request", "pk"): changes(),
     ("my:*", "token"): addresses,
+    ("bills:bill_detail", "pk"): seen(PartnerBill),
+    ("invoices:obligation_detail", "pk"): seen(Obligation),
+    ("invoices:record_invoice", "pk"): seen(Obligation, direction="by_partner", invoices=None),
+    ("invoices:request_invoice", "pk"): seen(Obligation, direction="to_partner", invoices=None),
+    ("invoices:invoice_detail", "pk"): seen(Invoice),
+    ("invoices:submit_invoice", "pk"): seen(Invoice, state="draft"),
+    ("invoices:withdraw_invoice", "pk"): seen(Invoice, state="reviewing"),
+    ("invoices:sign_invoice", "pk"): seen(Invoice, state="to_sign"),
+    ("invoices:return_invoice", "pk"): seen(Invoice, state="issued"),
+    ("invoices:*", "pk"): seen(Settlement),
+    ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),

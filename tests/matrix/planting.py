@@ -35,6 +35,8 @@ UNMARKED = {
     "associations.Invitation.email",  # empty for links; marked in associations.py
     "customers.AccountNotice.kind",
     "billing.ConsumptionFile.digest",
+    "billing.Invoice.number",  # empty until it is issued
+    "billing.Settlement.objection",  # empty until somebody objects
     "billing.Service.provider",
     "billing.Service.name",
     "billing.Service.category",

@@ -45,6 +45,7 @@ from tests.org.signing import add_app, add_recovery_codes
 
 from . import associations, funds, marks
 from . import imports as planting_imports
+from . import money as planting_money
 from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
@@ -181,6 +182,7 @@ def _belongings(world: World) -> None:
         with ids_of(group):
             _announce(partner)
             funds.of_partner(partner)
+            planting_money.of_partner(partner)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -289,5 +291,6 @@ def _vendor(world: World) -> None:
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
+        planting_money.of_vendor()
         planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)

@@ -9,6 +9,9 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from associations.models import AssociationChange, Invitation
+from billing.bills.models import PartnerBill
+from billing.invoices.agreements import Settlement
+from billing.invoices.models import Invoice
 from core import tenancy
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
@@ -123,3 +126,15 @@ def test_the_command_prints_each_account_with_its_password(settings):
     printed = [line.split() for line in out.getvalue().splitlines()]
     assert ["jing@example.com", demo.PASSWORD, "客户经理"] in [words[:3] for words in printed]
     assert len(printed) == 1 + len(demo.MEMBERS) + len(demo.VENDOR_STAFF) + len(portal.ADDRESSES)
+
+
+def test_the_months_that_are_over_are_billed_and_some_invoiced(accounts):
+    zong = member_of("zong@example.com")
+    bills = PartnerBill.objects.visible_to(zong).order_by("month")
+    assert [f"{bill.month:%Y-%m}" for bill in bills] == ["2026-09", "2026-10"]
+    asked = Invoice.objects.filter(partner=zong.partner, direction="to_partner").order_by("pk")
+    assert [invoice.state for invoice in asked] == ["issued", "reviewing"]
+    assert set(Settlement.objects.values_list("state", flat=True)) == {"agreed", "waiting"}
+    invoices = Invoice.objects.count()
+    demo.Demo(NOW + timedelta(hours=1), TODAY).prepare()
+    assert Invoice.objects.count() == invoices
