@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('billing', '0006_find_sub_accounts'),
         ('customers', '0012_assignments_by_time'),
         ('ledger', '0002_walls'),
-        ('org', '0007_sensitive_needs_code'),
+        ('org', '0009_sensitive_needs_code'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from core.tenancy import APP
 class Migration(migrations.Migration):
     """验证码验证: the partner may ask for the second factor again before sensitive acts."""
 
-    dependencies = [("org", "0006_exports_need_approval")]
+    dependencies = [("org", "0008_check_customers_side")]
     operations = [
         migrations.AddField(
             "partner",
