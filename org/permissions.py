@@ -17,6 +17,9 @@ CUSTOMERS_LABEL = "customers.label"
 CUSTOMERS_LABELS_MANAGE = "customers.manage_labels"
 CUSTOMERS_REMARK = "customers.remark"
 CONSUMPTION_VIEW = "consumption.view"
+ORDERS_VIEW = "orders.view"
+ORDERS_PAY = "orders.pay"
+RESOURCES_VIEW = "resources.view"
 FUNDS_VIEW = "funds.view"
 FUNDS_ALLOCATE = "funds.allocate"
 FUNDS_RECLAIM = "funds.reclaim"
@@ -36,6 +39,9 @@ LABELS = {
     CUSTOMERS_LABELS_MANAGE: _("管理客户标签"),
     CUSTOMERS_REMARK: _("设置客户备注"),
     CONSUMPTION_VIEW: _("查看客户消费"),
+    ORDERS_VIEW: _("查看客户订单"),
+    ORDERS_PAY: _("为客户代支付订单"),
+    RESOURCES_VIEW: _("查看客户资源"),
     FUNDS_VIEW: _("查看资金和收支明细"),
     FUNDS_ALLOCATE: _("拨款"),
     FUNDS_RECLAIM: _("回收资金"),
@@ -57,6 +63,9 @@ BRINGS = {
     CUSTOMERS_LABELS_MANAGE: {CUSTOMERS_VIEW},
     CUSTOMERS_REMARK: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_PAY: {CUSTOMERS_VIEW, ORDERS_VIEW},
+    RESOURCES_VIEW: {CUSTOMERS_VIEW},
     FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
     FUNDS_RECLAIM: {CUSTOMERS_VIEW},
     ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
@@ -91,6 +100,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
@@ -100,6 +110,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_REMARK}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),
@@ -108,6 +119,7 @@ PRESETS = {
             _("财务"),
             frozenset(
                 {CUSTOMERS_VIEW, CONSUMPTION_VIEW}
+                | {ORDERS_VIEW, ORDERS_PAY, RESOURCES_VIEW}
                 | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
             ),
         ),

@@ -76,8 +76,8 @@ _CUSTOMERS = Entry(
     "users",
     may.CUSTOMERS_VIEW,
     also=(
-        *("billing:customer_consumption", "followups:customer_alerts"),
-        *("funds:allocate_customer", "funds:reclaim_customer"),
+        *("billing:customer_consumption", "billing:customer_orders", "billing:customer_resources"),
+        *("followups:customer_alerts", "funds:allocate_customer", "funds:reclaim_customer"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -87,6 +87,30 @@ _LABELS = Entry(
     "tags",
     may.CUSTOMERS_LABELS_MANAGE,
     also=("customers:create_label", "customers:change_label", "customers:delete_label"),
+)
+_ORDERS = Entry(
+    _("客户订单"),
+    "billing:order_list",
+    "shopping-cart",
+    may.ORDERS_VIEW,
+    also=("billing:waiting_list", "billing:order_line_list", "billing:order_detail"),
+)
+_CONSUMPTION = Entry(
+    _("客户消费"),
+    "billing:summary_list",
+    "chart-column",
+    may.CONSUMPTION_VIEW,
+    also=(
+        *("billing:charge_list", "billing:arrears_list"),
+        *("billing:reseller_summary_list", "billing:reseller_charge_list"),
+    ),
+)
+_RESOURCES = Entry(
+    _("客户资源"),
+    "billing:resource_list",
+    "server",
+    may.RESOURCES_VIEW,
+    also=("billing:on_demand_list",),
 )
 _FUNDS = Entry(
     _("资金管理"),
@@ -111,7 +135,10 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _ASSIGN, _LABELS)),
+            Group(
+                pgettext_lazy("复数", "客户"),
+                (_CUSTOMERS, _ASSIGN, _LABELS, _ORDERS, _CONSUMPTION, _RESOURCES),
+            ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(_("账务"), (_FUNDS, _ADJUSTMENTS)),
         ),

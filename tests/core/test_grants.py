@@ -20,6 +20,10 @@ CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "activity_announcementread": {"revision", "read_at"},
+    "billing_order": {
+        *("status", "paid_at", "proxy_state", "proxy_at"),
+        *("proxy_by_id", "proxy_reason", "proxy_transfer_id"),
+    },
     "billing_balancewarning": {"threshold"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
