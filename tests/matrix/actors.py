@@ -43,6 +43,16 @@ REACHED_ALERT = REACHED | {
     "followups.Attachment.file",
     "org.User.name",
 }
+# What they consumed and ordered, on the pages that show a distributor just that.
+REACHED_BILLING = REACHED | {
+    "billing.ChargeLine.resource",
+    "billing.ChargeLine.resource_name",
+    "billing.ChargeLine.order_number",
+    "billing.ChargeLine.region",
+    "billing.Order.number",
+    "billing.OrderLine.resource_number",
+    "billing.OrderLine.resource_name",
+}
 
 
 @dataclass(frozen=True)
@@ -171,7 +181,8 @@ class Seat:
         if seen.group in self.actor.sees or seen.text in self._about_me:
             return True
         if seen.group in self.actor.reaches and access.reach_resellers:
-            return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
+            by_app = {"followups": REACHED_ALERT, "billing": REACHED_BILLING}
+            return seen.field in by_app.get(page.partition(":")[0], REACHED)
         return False
 
     def restore(self) -> None:

@@ -9,10 +9,10 @@ from django.http import HttpResponse
 
 from core import tenancy
 from jobs.models import Job
-from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
+from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW, CUSTOMERS_VIEW_RESELLERS
 from tests.factories import PASSWORD
 
-from . import database, forms, marks
+from . import database, forms, marks, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
@@ -35,7 +35,12 @@ COMPLETES_FACTOR = {
 # Pages that say no to somebody who has the permission, and why.
 ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
-    "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
+    **dict.fromkeys(
+        ("followups:reseller_view_list", *of_billing.RESELLERS),
+        lambda seat, probe: (
+            not seat.is_distributor or CUSTOMERS_VIEW_RESELLERS not in seat.permissions
+        ),
+    ),
     **dict.fromkeys(
         ("followups:handle_alert", "followups:snooze_alert", "followups:resume_alert"),
         lambda seat, probe: (
@@ -79,8 +84,17 @@ NOTED_BY_ASKING = {
 }
 
 
+# What a distributor changes at its reseller: the other side of its transfer, and the notice.
+_MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
+CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
+CROSSES["billing:pay_order"] = _MONEY  # the vendor's side of the payment
+
+
 # Forms that stand on another page than the one they post to.
-_FORM_AT = {"followups:handle_alert": lambda path: path.removesuffix("handle/")}
+_FORM_AT = {
+    "followups:handle_alert": lambda path: path.removesuffix("handle/"),
+    **of_billing.FORM_AT,
+}
 
 
 def _reseller(world: World) -> int:
@@ -100,6 +114,8 @@ SENT: dict[str, dict[str, Any]] = {
     **{page: {"amount": "1", "money": "cash", "step": "confirm"} for page in _ADJUSTS},
     "funds:set_warning": {"threshold": "500"},
     "customers:reseller_customer_list": _REVEAL,
+    **dict.fromkeys(of_billing.LISTS, _REVEAL),
+    "billing:refuse_order": {"reason": "不在预算内"},
     "followups:view_list": _REVEAL,
     "followups:handle_list": _REVEAL,
     "followups:reseller_view_list": _REVEAL,
@@ -243,7 +259,8 @@ class Interview:
     def _judge_foreign_rows(self, probe: Probe) -> None:
         with tenancy.vendor():
             now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
-        if touched := [table for table in now if now[table] != self._foreign[table]]:
+        touched = [table for table in now if now[table] != self._foreign[table]]
+        if touched := sorted({*touched} - CROSSES.get(probe.page.name, set())):
             self.note(probe, f"changed others' rows in {', '.join(touched)}")
 
 

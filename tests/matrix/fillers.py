@@ -14,6 +14,7 @@ from django.apps import apps
 from django.contrib import admin
 
 from activity.models import Activity, Announcement, Notification
+from billing.orders.models import Order
 from customers.models import Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
@@ -155,6 +156,9 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("customers:change_label", "pk"): rows(Label),
     ("customers:delete_label", "pk"): rows(Label),
     ("customers:*", "pk"): rows(Customer),
+    ("billing:order_detail", "pk"): rows(Order),
+    ("billing:pay_order", "pk"): rows(Order, proxy_state="waiting"),
+    ("billing:refuse_order", "pk"): rows(Order, proxy_state="waiting"),
     ("billing:*", "pk"): rows(Customer),
     ("funds:allocate_customer", "pk"): rows(Customer),
     ("funds:reclaim_customer", "pk"): rows(Customer),
