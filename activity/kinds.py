@@ -70,6 +70,13 @@ KINDS = {
     ),
     "invitation.refused": Kind(_("客户拒绝邀请"), "associations"),
     "invitation.failed": Kind(_("客户关联失败"), "associations"),
+    "customers.in_arrears": Kind(_("客户欠费"), "customers", MailChoice.NOW),
+    "orders.waiting": Kind(
+        _("客户订单等待伙伴支付"), "customers", MailChoice.NOW, closed=_("已处理")
+    ),
+    "order.paid": Kind(_("客户订单已由伙伴支付"), "customers"),
+    "order.refused": Kind(_("客户订单的代支付被驳回"), "customers"),
+    "orders.refused": Kind(_("批量驳回代支付订单"), "customers"),
     "funds.low": Kind(_("余额低于预警金额"), "funds", MailChoice.NOW),
     "funds.changed": Kind(_("厂商充值或调账"), "funds"),
     "funds.received": Kind(_("总经销商拨款"), "funds"),

@@ -106,6 +106,28 @@ TEXTS = {
         ("customer",),
     ),
     "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
+    "customers.in_arrears": Text(
+        _("%(n)s 个客户欠费"),
+        _("共欠费 %(amount)s 元。代售客户请及时拨款，其他客户请提醒其充值。"),
+        "billing:arrears_list",
+    ),
+    "orders.waiting": Text(
+        _("%(n)s 笔客户订单等待伙伴支付"),
+        _("客户选择了由伙伴支付，请支付或驳回。"),
+        "billing:waiting_list",
+    ),
+    "order.paid": Text(
+        _("客户订单 %(number)s 已由伙伴支付"), "", "billing:order_detail", ("order",)
+    ),
+    "order.refused": Text(
+        _("客户订单 %(number)s 的代支付已驳回"),
+        _("客户可以自行支付。"),
+        "billing:order_detail",
+        ("order",),
+    ),
+    "orders.refused": Text(
+        _("您的客户的 %(n)s 笔订单已驳回代支付"), _("客户可以自行支付。"), "billing:order_list"
+    ),
     "funds.low": Text(
         _("充值账户余额 %(left)s 元，低于预警金额"),
         _("预警金额为 %(threshold)s 元，请及时充值，以免无法为客户拨款。"),

@@ -19,6 +19,9 @@ CUSTOMERS_REMARK = "customers.remark"
 CUSTOMERS_INVITE = "customers.invite"
 ASSOCIATIONS_VIEW = "associations.view"
 CONSUMPTION_VIEW = "consumption.view"
+ORDERS_VIEW = "orders.view"
+ORDERS_PAY = "orders.pay"
+RESOURCES_VIEW = "resources.view"
 FUNDS_VIEW = "funds.view"
 FUNDS_ALLOCATE = "funds.allocate"
 FUNDS_RECLAIM = "funds.reclaim"
@@ -46,6 +49,9 @@ LABELS = {
     CUSTOMERS_INVITE: _("邀请客户"),
     ASSOCIATIONS_VIEW: _("查看关联关系操作记录"),
     CONSUMPTION_VIEW: _("查看客户消费"),
+    ORDERS_VIEW: _("查看客户订单"),
+    ORDERS_PAY: _("为客户代支付订单"),
+    RESOURCES_VIEW: _("查看客户资源"),
     FUNDS_VIEW: _("查看资金和收支明细"),
     FUNDS_ALLOCATE: _("拨款"),
     FUNDS_RECLAIM: _("回收资金"),
@@ -75,6 +81,9 @@ BRINGS = {
     CUSTOMERS_INVITE: {CUSTOMERS_VIEW},
     ASSOCIATIONS_VIEW: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_PAY: {CUSTOMERS_VIEW, ORDERS_VIEW},
+    RESOURCES_VIEW: {CUSTOMERS_VIEW},
     FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
     FUNDS_RECLAIM: {CUSTOMERS_VIEW},
     ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
@@ -112,6 +121,7 @@ PRESETS = {
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
                 | {CUSTOMERS_INVITE, ASSOCIATIONS_VIEW}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
@@ -121,6 +131,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_REMARK, CUSTOMERS_INVITE, ASSOCIATIONS_VIEW}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),
@@ -130,6 +141,7 @@ PRESETS = {
             frozenset(
                 {CUSTOMERS_VIEW, CONSUMPTION_VIEW, BILLS_VIEW, INVOICES_VIEW, INVOICES_MANAGE}
                 | {CONTRACTS_VIEW, SETTLEMENTS_VIEW, SETTLEMENTS_MANAGE}
+                | {ORDERS_VIEW, ORDERS_PAY, RESOURCES_VIEW}
                 | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
             ),
         ),

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from billing.orders.lists import WaitingList
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
@@ -26,7 +27,9 @@ from workbench.lists import WorkList
 
 from .pages.customers import Customers
 
-ACTIONS: Mapping[str, BulkAction] = named([*Customers.actions, *HandleList.actions, notes.ACTION])
+ACTIONS: Mapping[str, BulkAction] = named(
+    [*Customers.actions, *HandleList.actions, notes.ACTION, *WaitingList.actions]
+)
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}
 
 

@@ -18,7 +18,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from associations.lists import ChangeList, InvitationList
+from billing.arrears.lists import ArrearsList
 from billing.bills.lists import BillLineList, BillList
+from billing.consumption.lists import (
+    ChargeList,
+    ResellerChargeList,
+    ResellerSummaryList,
+    SummaryList,
+)
 from billing.funds.lists import AdjustmentList, StatementList
 from billing.invoices.lists import (
     InvoiceList,
@@ -28,6 +35,8 @@ from billing.invoices.lists import (
     SettlementList,
 )
 from billing.invoices.services.shared import decide_see_resellers as decide_issue_for_resellers
+from billing.orders.lists import OrderLineList, OrderList, ResellerOrderLineList, WaitingList
+from billing.resources.lists import OnDemandList, ResourceList
 from core import clock, formats, tenancy
 from core.access import ALLOWED, Decision
 from core.lists import List
@@ -66,6 +75,16 @@ def _holders_of(permission: str) -> Callable[[Member], Decision]:
     return lambda member: member.may(permission)
 
 
+def _seeing_resellers(permission: str) -> Callable[[Member], Decision]:
+    """Who holds the permission, and may look at the resellers' customers."""
+
+    def decide(member: Member) -> Decision:
+        decision = member.may(permission)
+        return decide_see_resellers(member) if decision else decision
+
+    return decide
+
+
 EXPORTABLE = {
     each.list.key: each
     for each in (
@@ -78,6 +97,21 @@ EXPORTABLE = {
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
+        Exportable(SummaryList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(ChargeList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(ArrearsList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(
+            ResellerSummaryList, _seeing_resellers(may.CONSUMPTION_VIEW), reach_resellers=True
+        ),
+        Exportable(
+            ResellerChargeList, _seeing_resellers(may.CONSUMPTION_VIEW), reach_resellers=True
+        ),
+        Exportable(OrderList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(WaitingList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(OrderLineList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(ResellerOrderLineList, _seeing_resellers(may.ORDERS_VIEW), reach_resellers=True),
+        Exportable(ResourceList, _holders_of(may.RESOURCES_VIEW)),
+        Exportable(OnDemandList, _holders_of(may.RESOURCES_VIEW)),
         Exportable(StatementList, _holders_of(may.FUNDS_VIEW)),
         Exportable(AdjustmentList, _holders_of(may.ADJUSTMENTS_VIEW)),
         Exportable(BillList, _holders_of(may.BILLS_VIEW)),

@@ -78,9 +78,9 @@ _CUSTOMERS = Entry(
     "users",
     may.CUSTOMERS_VIEW,
     also=(
-        *("billing:customer_consumption", "followups:customer_alerts"),
+        *("billing:customer_consumption", "billing:customer_orders", "billing:customer_resources"),
         *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
-        *("funds:allocate_customer", "funds:reclaim_customer"),
+        *("followups:customer_alerts", "funds:allocate_customer", "funds:reclaim_customer"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -130,6 +130,30 @@ _CHANGES = Entry(
     may.ASSOCIATIONS_VIEW,
     also=("associations:change",),
 )
+_ORDERS = Entry(
+    _("客户订单"),
+    "billing:order_list",
+    "shopping-cart",
+    may.ORDERS_VIEW,
+    also=("billing:waiting_list", "billing:order_line_list", "billing:order_detail"),
+)
+_CONSUMPTION = Entry(
+    _("客户消费"),
+    "billing:summary_list",
+    "chart-column",
+    may.CONSUMPTION_VIEW,
+    also=(
+        *("billing:charge_list", "billing:arrears_list"),
+        *("billing:reseller_summary_list", "billing:reseller_charge_list"),
+    ),
+)
+_RESOURCES = Entry(
+    _("客户资源"),
+    "billing:resource_list",
+    "server",
+    may.RESOURCES_VIEW,
+    also=("billing:on_demand_list",),
+)
 _FUNDS = Entry(
     _("资金管理"),
     "funds:statement",
@@ -153,7 +177,13 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES)),
+            Group(
+                pgettext_lazy("复数", "客户"),
+                (
+                    *(_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES),
+                    *(_ORDERS, _CONSUMPTION, _RESOURCES),
+                ),
+            ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(
                 _("账务"),

@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import invoicing, portal, seeding
+from . import invoicing, orders, portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -108,6 +108,8 @@ class Demo:
             seeding.seed(self.spec)
         if not self._is_here():
             return []
+        orders.make_charges(self.spec, self.at)
+        orders.make_orders(self.at)
         accounts = self._open_accounts()
         self._raise_alerts()
         self._bill()

@@ -27,6 +27,10 @@ CHANGED_BY_PARTNERS = {
     "billing_invoicetitle": {"retired_at"},
     "billing_settlement": {"state", "answerer_id", "answered_at", "objection"},
     "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
+    "billing_order": {
+        *("status", "paid_at", "proxy_state", "proxy_at"),
+        *("proxy_by_id", "proxy_reason", "proxy_transfer_id"),
+    },
     "billing_balancewarning": {"threshold"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},

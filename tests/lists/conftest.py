@@ -16,7 +16,18 @@ from customers.models import Customer
 from customers.notes.models import Label
 from tests import money
 from tests.conftest import Cast
-from tests.factories import NOW, make_alert, make_announcement, make_customer, make_label
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_alert,
+    make_announcement,
+    make_charge,
+    make_customer,
+    make_label,
+    make_order,
+    make_order_line,
+    make_resource,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +61,27 @@ def _labels(cast: Cast, n: int) -> None:
 def _alerts(cast: Cast, n: int) -> None:
     for customer in _customers(cast, n):
         make_alert(customer=customer)
+
+
+def _resources(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_resource(customer=customer, expires_on=TODAY)
+        make_resource(customer=customer)
+
+
+def _orders(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_order_line(order=make_order(customer=customer, waiting=True))
+
+
+def _owing(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_customer(manager=cast.jing, arrears=10)
+
+
+def _consumption(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_charge(customer=customer, day=TODAY)
 
 
 def _lines(cast: Cast, n: int) -> None:
@@ -116,6 +148,17 @@ LISTS = {
     "alerts to handle": Listed("/followups/handle/", "jing", _alerts),
     "alerts": Listed("/followups/view/", "yun", _alerts),
     "resellers' alerts": Listed("/followups/view/resellers/", "zong", _alerts),
+    "consumption": Listed("/billing/consumption/", "jing", _consumption),
+    "charges": Listed("/billing/charges/", "jing", _consumption),
+    "resellers' consumption": Listed("/billing/consumption/resellers/", "zong", _consumption),
+    "resellers' charges": Listed("/billing/charges/resellers/", "zong", _consumption),
+    "arrears": Listed("/billing/arrears/", "jing", _owing),
+    "resources": Listed("/billing/resources/", "jing", _resources),
+    "resources on demand": Listed("/billing/resources/on-demand/", "jing", _resources),
+    "orders": Listed("/billing/orders/", "jing", _orders),
+    "orders that wait": Listed("/billing/orders/waiting/", "cai", _orders),
+    "lines of orders": Listed("/billing/orders/lines/", "jing", _orders),
+    "resellers' lines of orders": Listed("/billing/orders/lines/resellers/", "zong", _orders),
     "log": Listed("/activity/", "yun", _lines),
     "announcements": Listed("/activity/announcements/", "jing", _announcements),
     "notifications": Listed("/activity/notifications/", "jing", _notifications),

@@ -47,6 +47,16 @@ REACHED_ALERT = REACHED | {
     "followups.Attachment.file",
     "org.User.name",
 }
+# What they consumed and ordered, on the pages that show a distributor just that.
+REACHED_BILLING = REACHED | {
+    "billing.ChargeLine.resource",
+    "billing.ChargeLine.resource_name",
+    "billing.ChargeLine.order_number",
+    "billing.ChargeLine.region",
+    "billing.Order.number",
+    "billing.OrderLine.resource_number",
+    "billing.OrderLine.resource_name",
+}
 
 # … and of bills and invoices what it pays, issues and settles for them (decision 0023).
 _MONEY = ("billing.Obligation.", "billing.BilledCharge.", "billing.Invoice.", "billing.Settlement.")
@@ -225,7 +235,8 @@ class Seat:
         if seen.group in self.actor.reaches and access.reach_resellers:
             if page.startswith(("invoices:", "bills:")) and seen.field.startswith(_MONEY):
                 return True
-            return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
+            by_app = {"followups": REACHED_ALERT, "billing": REACHED_BILLING}
+            return seen.field in by_app.get(page.partition(":")[0], REACHED)
         return False
 
     def restore(self) -> None:

@@ -1,7 +1,6 @@
 """Ask, and judge the answer: status, marks of others, rows changed."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
@@ -9,18 +8,16 @@ from django.http import HttpResponse
 
 from core import tenancy
 from core.middleware import MethodsMiddleware
-from jobs.models import Job
-from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
 from tests.factories import PASSWORD
 
-from . import database, forms, marks, money
+from . import database, forms, marks, money, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
 from .headers import bad_headers
-from .imports import WRITES
 from .money import POSTED_TO
 from .pages import SAFE, Page, Probe, probes
+from .refusing import ALSO_REFUSE, MAY_BE_OVER
 from .world import World
 
 # Pages on which an account is completed, although it lacks something (docs/decisions).
@@ -34,52 +31,8 @@ COMPLETES_FACTOR = {
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
 }
-# Pages that say no to somebody who has the permission, and why.
-ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
-    "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
-    "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
-    "invoices:reseller_obligation_list": lambda seat, probe: not seat.is_distributor,
-    **dict.fromkeys(
-        ("followups:handle_alert", "followups:snooze_alert", "followups:resume_alert"),
-        lambda seat, probe: (
-            seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
-        ),
-    ),
-    **{
-        f"associations:{page}": lambda seat, probe: not seat.member.is_main_account
-        for page in ("answer", "withdraw", "ask_leave", "ask_switch")
-    },
-    "my:answer_invitation": lambda seat, probe: probe.method == "POST" and not seat.permissions,
-    "jobs:ask_export": lambda seat, probe: (
-        not probe.forged and CUSTOMERS_VIEW not in seat.permissions
-    ),
-    **{
-        f"jobs:import_{page}": lambda seat, probe: not WRITES & set(seat.permissions)
-        for page in ("upload", "template", "columns", "preview", "errors")
-    },
-    "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
-    "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
-    "org:change_security": lambda seat, probe: not seat.member.is_main_account,
-    "funds:reseller_list": lambda seat, probe: not seat.is_distributor,
-    "customers:customer_detail": lambda seat, probe: (
-        probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
-    ),
-}
-
 # Whose doors are closed to whom: a member's to customers, a customer's to everybody else.
 _OTHER_SIDE = {("member", True), ("customer", False)}
-# Where a job that another probe has ended is over before anybody asks whose it is.
-_MAY_BE_OVER = {"jobs:approval": (409,)}
-
-
-def _is_asker(seat: Seat, probe: Probe) -> bool:
-    """Whether the person asked for the job of the address: nobody approves his own."""
-    with tenancy.vendor():
-        return Job.objects.filter(pk=probe.path.split("/")[2], member=seat.member).exists()
-
-
-# Who handles an alert: the customer's manager, or the main account without one.
-_SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
 # That somebody has looked is remembered of recovery codes by allauth, of files by the log.
 NOTED_BY_ASKING = {
     "activity:announcement_detail": {"activity_announcementread"},
@@ -89,10 +42,17 @@ NOTED_BY_ASKING = {
 }
 
 
+# What a distributor changes at its reseller: the other side of its transfer, and the notice.
+_MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
+CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
+CROSSES["billing:pay_order"] = _MONEY  # the vendor's side of the payment
+
+
 # Forms that stand on another page than the one they post to.
 _FORM_AT = {
     "followups:handle_alert": lambda path: path.removesuffix("handle/"),
     **dict.fromkeys(POSTED_TO, lambda path: f"{path[:-1].rpartition('/')[0]}/"),
+    **of_billing.FORM_AT,
 }
 
 
@@ -113,6 +73,8 @@ SENT: dict[str, dict[str, Any]] = {
     **{page: {"amount": "1", "money": "cash", "step": "confirm"} for page in _ADJUSTS},
     "funds:set_warning": {"threshold": "500"},
     "customers:reseller_customer_list": _REVEAL,
+    **dict.fromkeys(of_billing.LISTS, _REVEAL),
+    "billing:refuse_order": {"reason": "不在预算内"},
     "followups:view_list": _REVEAL,
     "followups:handle_list": _REVEAL,
     "followups:reseller_view_list": _REVEAL,
@@ -258,7 +220,8 @@ class Interview:
         me = (self.seat.partner_id, self.seat.user and self.seat.user.pk)
         with tenancy.vendor():
             now = database.hashes(*me, changed)
-        if touched := [table for table in now if now[table] != self._foreign[table]]:
+        touched = [table for table in now if now[table] != self._foreign[table]]
+        if touched := sorted({*touched} - CROSSES.get(probe.page.name, set())):
             self.note(probe, f"changed others' rows in {', '.join(touched)}")
 
 
@@ -328,7 +291,7 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
             return ""  # the methods of the page, whatever row stands in its address
         return _expected(response, 404, 405)
     if (refuses := ALSO_REFUSE.get(probe.page.name)) and refuses(seat, probe):
-        return _expected(response, 403, 405, *_MAY_BE_OVER.get(probe.page.name, ()))
+        return _expected(response, 403, 405, *MAY_BE_OVER.get(probe.page.name, ()))
     return _expected(response, 200, 204, 302, 400, 405, 409, 422)
 
 

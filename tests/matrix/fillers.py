@@ -19,6 +19,7 @@ from associations.models import AssociationChange, Invitation
 from billing.bills.models import PartnerBill
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice, Obligation
+from billing.orders.models import Order
 from customers.accounts.models import AccountNotice, AccountUser
 from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
@@ -239,6 +240,9 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("customers:change_label", "pk"): rows(Label),
     ("customers:delete_label", "pk"): rows(Label),
     ("customers:*", "pk"): rows(Customer),
+    ("billing:order_detail", "pk"): rows(Order),
+    ("billing:pay_order", "pk"): rows(Order, proxy_state="waiting"),
+    ("billing:refuse_order", "pk"): rows(Order, proxy_state="waiting"),
     ("billing:*", "pk"): rows(Customer),
     ("funds:allocate_customer", "pk"): rows(Customer),
     ("funds:reclaim_customer", "pk"): rows(Customer),

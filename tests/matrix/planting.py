@@ -44,6 +44,7 @@ UNMARKED = {
     "billing.ChargeLine.currency",
     "billing.DailyConsumption.currency",
     "billing.MonthlyConsumption.currency",
+    "billing.Order.proxy_reason",  # there is one only where it was refused
     "customers.Customer.search_text",  # written from the names
     "followups.Alert.snoozed_figure",  # figures
     "ledger.Transfer.key",  # a code

@@ -28,6 +28,8 @@ SILENT: dict[str, str] = {
     "customers:label_list": _OWN_COLUMNS,
     "customers:manager_list": _OWN_COLUMNS,
     "followups:customer_alerts": _OWN_COLUMNS,
+    "billing:customer_orders": _OWN_COLUMNS,
+    "billing:customer_resources": _OWN_COLUMNS,
     "jobs:job_list": _OWN_COLUMNS,
     "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
