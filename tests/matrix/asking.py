@@ -79,6 +79,11 @@ NOTED_BY_ASKING = {
 }
 
 
+# What a distributor changes at its reseller: the other side of its transfer, and the notice.
+_MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
+CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
+
+
 # Forms that stand on another page than the one they post to.
 _FORM_AT = {"followups:handle_alert": lambda path: path.removesuffix("handle/")}
 
@@ -243,7 +248,8 @@ class Interview:
     def _judge_foreign_rows(self, probe: Probe) -> None:
         with tenancy.vendor():
             now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
-        if touched := [table for table in now if now[table] != self._foreign[table]]:
+        touched = [table for table in now if now[table] != self._foreign[table]]
+        if touched := sorted({*touched} - CROSSES.get(probe.page.name, set())):
             self.note(probe, f"changed others' rows in {', '.join(touched)}")
 
 

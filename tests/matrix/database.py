@@ -67,6 +67,8 @@ def _not_mine(table: str) -> str:
     columns = _columns()[table]
     if table == "org_partner":
         return "id IS DISTINCT FROM %(partner)s"
+    if table == "ledger_transfer":  # of two accounts
+        return "NOT coalesce(%(partner)s IN (source_partner_id, target_partner_id), false)"
     if table == "org_user":
         return "id IS DISTINCT FROM %(user)s"
     if table == "activity_activity":
