@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import invoicing, orders, portal, seeding
+from . import invoicing, money, orders, portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -112,6 +112,7 @@ class Demo:
         orders.make_orders(self.at)
         accounts = self._open_accounts()
         self._raise_alerts()
+        self._give_money()
         self._bill()
         return [*accounts, *self._open_portal()]
 
@@ -182,6 +183,16 @@ class Demo:
             operator = User.objects.filter(vendor_role=VendorRole.OPERATOR).order_by("pk").first()
             if operator:
                 invoicing.invoice(known[ids["zong"]], known[ids["yun"]], operator)
+
+    # ---- money ----
+
+    def _give_money(self) -> None:
+        with tenancy.vendor():
+            ids = self._member_ids()
+            known = Member.objects.active().acting().in_bulk([ids["zong"], ids["yun"]])
+            operator = User.objects.filter(email=_address("yunying")).first()
+        if operator and len(known) == 2:
+            money.give_money(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
 
     # ---- alerts ----
 
