@@ -63,7 +63,7 @@ def add_rows(world: World, groups: tuple[str, ...]) -> None:
 def pages_of(interview: Interview, among: Collection[str] = ()) -> dict[str, str]:
     """Every page that this person may open, without what differs at random."""
     found: dict[str, str] = {}
-    for probe in _openable(interview):
+    for probe in openable(interview):
         if not among or probe.path in among:
             response: Any = interview.ask(probe)
             if response.status_code == 200:
@@ -71,7 +71,7 @@ def pages_of(interview: Interview, among: Collection[str] = ()) -> dict[str, str
     return dict(sorted(found.items()))
 
 
-def _openable(interview: Interview) -> Iterator[Probe]:
+def openable(interview: Interview) -> Iterator[Probe]:
     for probe in interview.probes:
         theirs = probe.page.access.kind == "vendor" and not interview.seat.actor.is_vendor
         if probe.method == "GET" and not probe.htmx and probe.visible and not theirs:
