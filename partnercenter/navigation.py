@@ -98,10 +98,8 @@ _OBLIGATIONS = Entry(
     "arrow-left-right",
     may.INVOICES_VIEW,
     also=(
-        "invoices:reseller_obligation_list",
-        "invoices:obligation_detail",
-        "invoices:record_invoice",
-        "invoices:request_invoice",
+        *("invoices:reseller_obligation_list", "invoices:obligation_detail"),
+        *("invoices:record_invoice", "invoices:request_invoice"),
     ),
 )
 _INVOICES = Entry(
@@ -109,10 +107,7 @@ _INVOICES = Entry(
     "invoices:invoice_list",
     "file-text",
     may.INVOICES_VIEW,
-    also=(
-        *("invoices:own_invoice_list", "invoices:title", "invoices:invoice_detail"),
-        *(f"invoices:{act}_invoice" for act in ("submit", "withdraw", "sign", "return")),
-    ),
+    also=("invoices:own_invoice_list", "invoices:invoice_detail", "invoices:title"),
 )
 _CONTRACTS = Entry(_("合同商务"), "invoices:contract", "file-check", may.CONTRACTS_VIEW)
 _SETTLEMENTS = Entry(_("结算记录"), "invoices:settlement_list", "handshake", may.SETTLEMENTS_VIEW)
@@ -234,6 +229,7 @@ MY = (
                 _("我的合作伙伴"),
                 (
                     Entry(_("我的合作伙伴"), "my:partner", "handshake"),
+                    Entry(_("我的发票"), "my:invoices", "file-text"),
                     Entry(_("消息"), "my:notice_list", "bell"),
                 ),
                 "customer",

@@ -19,7 +19,7 @@ from .services.settlements import resellers_of
 
 _NUMBER = re.compile(r"[0-9A-Za-z-]{6,40}", re.ASCII)
 _TAX_NUMBER = re.compile(r"[0-9A-Z]{15,20}", re.ASCII)
-_DAY = forms.DateInput({"type": "date"})
+_DAY = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
 
 
 def _required(sentence: Any) -> dict[str, Any]:

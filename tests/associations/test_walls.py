@@ -21,6 +21,17 @@ GRANTED = {
     ("customers_customer", "SELECT"),
 }
 COLUMNS = {
+    *(
+        ("billing_obligation", column, "SELECT")
+        for column in (
+            *("id", "customer_id", "issuer_name", "month", "association_type"),
+            *("direction", "amount"),
+        )
+    ),
+    *(
+        ("billing_invoice", column, "SELECT")
+        for column in ("id", "obligation_id", "state", "number")
+    ),
     ("customers_accountnotice", "read_at", "UPDATE"),
     ("org_partner", "id", "SELECT"),
     ("org_partner", "kind", "SELECT"),

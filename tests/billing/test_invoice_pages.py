@@ -1,12 +1,15 @@
 """开票关系, 发票管理, 伙伴账单 and 结算记录 as their readers use them."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
 import time_machine
 
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice, InvoiceTitle, Obligation
+from core.lists.csv import write_csv
+from partnercenter.exports import list_at
 from tests import factories as f
 from tests import money as m
 from tests.factories import NOW
@@ -111,6 +114,18 @@ def test_the_reseller_reads_why_it_does_not_issue(cast, client_of):
 def test_a_stranger_knows_of_nothing(cast, client_of):
     owed = m.make_owed(customer=resale(cast))
     html(client_of("pang").get(f"/invoices/{owed.pk}/"), 404)
+
+
+def test_the_file_masks_customers_and_says_where_each_stands(cast):
+    customer = resale(cast)
+    m.make_own(obligation=m.make_owed(customer=customer))
+    m.make_owed_bill(partner=cast.reseller)
+    shown, out = list_at("obligations", "", cast.cai), StringIO()
+    rows = shown.matching.order_by(*shown.order)
+    write_csv(rows, shown.shown_columns, out, at=NOW, revealed=frozenset(), told=lambda rows: None)
+    text = out.getvalue()
+    assert customer.name not in text and customer.number in text and "已开票" in text
+    assert cast.reseller.name in text and "厂商" in text
 
 
 # ---- 发票管理 ----

@@ -16,6 +16,7 @@ from org.models import Member
 from org.permissions import INVOICES_MANAGE, INVOICES_VIEW
 
 from .. import rules
+from ..columns import STATE_TONES
 from ..forms import ReasonForm, RequestForm, TitleForm
 from ..lists import InvoiceList, OwnInvoiceList
 from ..models import Invoice, InvoiceTitle
@@ -112,6 +113,7 @@ def _detail(request: Any, invoice: Invoice, status: int = 200, **forms: Any) -> 
     wanted = {name: getattr(invoice, name) for name in ("medium", "kind", "mailbox", "address")}
     context = {
         "invoice": invoice,
+        "tone": STATE_TONES[invoice.state],
         "steps": steps if is_vendors else [s for s in steps if s == "return"],
         "decision": decide_manage(request.member),
         "is_ours": invoice.issuer_id in (None, request.member.partner_id),
