@@ -9,7 +9,7 @@ _OWN = "SELECT id FROM customers_customer WHERE cloud_account_id = %(account)s"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0008_walls_of_invoices"),
+        ("billing", "0014_resources_by_expiry"),
         ("customers", "0014_walls_of_accounts"),
     ]
     operations = [
