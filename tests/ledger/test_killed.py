@@ -3,8 +3,8 @@ batch is done once or reported as not done.
 
 The suite kills a worker once. `LEDGER_CYCLES=20 ./run test tests/ledger/test_killed.py` is the
 drill: as many batches of 1,000. With LEDGER_KILLS_POSTGRES=1, in every second one a server process
-of PostgreSQL is killed with the worker, which makes the whole server recover. A web process only asks for the batch, in one
-transaction: killed, there is a batch or there is none.
+of PostgreSQL is killed with the worker, which makes the whole server recover. A web process only
+asks for the batch, in one transaction: killed, there is a batch or there is none.
 """
 
 import os
