@@ -4,7 +4,6 @@ customers over the last days, and a threshold that the reseller has fallen below
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from billing.funds import resellers, services, vendor, warning
 from billing.funds.accounts import partner_account
@@ -23,10 +22,11 @@ def give_money(distributor: Member, reseller: Member, operator: User, *, at: dat
         if Transfer.objects.filter(key="demo:1").exists():
             return
         start = at - timedelta(days=6)
-        paid: dict[str, Any] = {"by": operator, "at": start, "memo": "银行转账"}
         for n, (member, amount) in enumerate(((distributor, 500_000), (reseller, 2_000)), 1):
             cash = partner_account(member.partner_id)
-            vendor.recharge(cash, Decimal(amount), key=f"demo:{n}", **paid)
+            vendor.recharge(
+                cash, Decimal(amount), memo="银行转账", key=f"demo:{n}", by=operator, at=start
+            )
         credit = partner_account(reseller.partner_id, Account.Kind.CREDIT)
         vendor.set_credit_limit(credit, Decimal(5_000), by=operator, at=start)
         resellers.adjust_reseller(
