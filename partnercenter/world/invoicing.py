@@ -6,7 +6,7 @@ from decimal import Decimal
 from billing.bills.models import BillRun, PartnerBill
 from billing.bills.services import make_bills
 from billing.invoices.agreements import Contract
-from billing.invoices.models import Invoice, Obligation
+from billing.invoices.models import Invoice, Obligation, ObligationQuerySet
 from billing.invoices.rules import opens_on
 from billing.invoices.services import handling, requests
 from billing.invoices.services.contracts import create_contract
@@ -66,7 +66,7 @@ def invoice(distributor: Member, reseller: Member, operator: User) -> None:
     _keep_contract(distributor, operator, at=at)
 
 
-def _owed(member: Member, month: date):
+def _owed(member: Member, month: date) -> ObligationQuerySet:
     return Obligation.objects.visible_to(member).filter(month=month)
 
 
