@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from billing.bills.models import BillRun, PartnerBill
 from billing.bills.services import make_bills
@@ -87,7 +88,7 @@ def _issue_own(by: Member, month: date, *, at: datetime) -> None:
 def _settle(distributor: Member, reseller: Member, month: date, *, at: datetime) -> None:
     if reseller.partner.distributor_id != distributor.partner_id:
         return
-    paid = {"month": month, "kind": "payment", "note": "按双方约定"}
+    paid: dict[str, Any] = {"month": month, "kind": "payment", "note": "按双方约定"}
     first = record_settlement(
         **paid, amount=Decimal("120000.00"), number="FK-0001", by=reseller, at=at
     )
