@@ -4,12 +4,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
-
 from billing.bills.models import BillRun, PartnerBill
 from billing.bills.services import make_bills
 from billing.invoices.agreements import Contract
-from billing.invoices.models import Invoice, Obligation
+from billing.invoices.models import Invoice, Obligation, ObligationQuerySet
 from billing.invoices.rules import opens_on
 from billing.invoices.services import handling, requests
 from billing.invoices.services.contracts import create_contract
@@ -69,7 +67,7 @@ def invoice(distributor: Member, reseller: Member, operator: User) -> None:
     _keep_contract(distributor, operator, at=at)
 
 
-def _owed(member: Member, month: date) -> QuerySet[Obligation]:
+def _owed(member: Member, month: date) -> ObligationQuerySet:
     return Obligation.objects.visible_to(member).filter(month=month)
 
 
