@@ -16,7 +16,6 @@ from activity.services import Actor
 from billing.models import Resource
 from core.formats import money
 from customers.models import Customer
-from customers.notes.services import clear_notes
 from followups.services import lapse_alerts_of
 
 from .. import rules
@@ -32,7 +31,7 @@ SAYS: dict[str, str | Promise] = {
     "contract_partner": _("此后合同、发票和服务由客户与伙伴办理。"),
     "alerts": _("%(n)s 条待处理的客户预警失效。"),
     "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
-    "notes": _("客户标签和备注清除。"),
+    "notes": _("客户标签和备注留在本次关联中，不再修改。"),
     "history": _("关联期间的消费仍可查询。"),
     "ends": _("关联解除，客户可以关联其他伙伴。"),
     "becomes": _("关联类型由%(before)s变为%(after)s。"),
@@ -67,11 +66,12 @@ def said(code: str, figures: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """What is to become of a customer."""
+    """What is to become of a customer; `key` names the change that does it."""
 
     customer: Customer
     kind: str
     type_after: str = ""
+    key: str = ""
 
     @property
     def leaves(self) -> bool:
@@ -93,7 +93,7 @@ def _money(step: Step) -> list[Effect]:
     amount = amount_to_return(step.customer)
 
     def run(by: Actor, at: datetime) -> None:
-        return_balance(step.customer, by=by, at=at)
+        return_balance(step.customer, key=step.key, by=by, at=at)
 
     return [Effect("money", {"amount": money(amount)}, run)]
 
@@ -125,10 +125,8 @@ def _follow_ups(step: Step) -> list[Effect]:
 
 
 def _notes(step: Step) -> list[Effect]:
-    def run(by: Actor, at: datetime) -> None:
-        clear_notes(step.customer)
-
-    return [Effect("notes", {}, run)] if step.leaves else []
+    """They are of this association: who comes back begins without (decision 0016)."""
+    return [Effect("notes")] if step.leaves else []
 
 
 def _end(step: Step) -> list[Effect]:

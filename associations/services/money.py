@@ -16,7 +16,10 @@ def amount_to_return(customer: Customer) -> Decimal:
     return customer.available_amount or Decimal(0)
 
 
-def return_balance(customer: Customer, *, by: Actor, at: datetime) -> None:
-    """解绑回收: once per customer, and nothing where there is nothing."""
+def return_balance(customer: Customer, *, key: str, by: Actor, at: datetime) -> None:
+    """解绑回收: once for each cause, which `key` names; of nothing, nothing.
+
+    Whoever calls has the customer locked.
+    """
     customer.available_amount = None
     customer.save(update_fields=["available_amount"])

@@ -12,7 +12,15 @@ from activity.services import record
 from customers.models import Customer
 from customers.notes.models import Label
 from tests.conftest import Cast
-from tests.factories import NOW, make_alert, make_announcement, make_customer, make_label
+from tests.factories import (
+    NOW,
+    make_alert,
+    make_announcement,
+    make_change,
+    make_customer,
+    make_invitation,
+    make_label,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +78,19 @@ def _notifications(cast: Cast, n: int) -> None:
         )
 
 
+def _invitations(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_invitation(by=cast.jing)
+
+
+def _changes(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_change(customer=customer)
+
+
 LISTS = {
+    "invitations": Listed("/associations/invitations/", "yun", _invitations),
+    "association changes": Listed("/associations/changes/", "jing", _changes),
     "customers": Listed("/customers/", "jing", _customers),
     "resellers' customers": Listed("/customers/resellers/", "zong", _customers),
     "customers to assign": Listed("/customers/assign/", "yun", _customers),
