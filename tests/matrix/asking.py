@@ -101,6 +101,7 @@ SENT: dict[str, dict[str, Any]] = {
     "customers:customer_list": _REVEAL,
     "customers:reseller_customer_list": _REVEAL,
     "followups:view_list": _REVEAL,
+    "associations:change_list": _REVEAL,
     "followups:handle_list": _REVEAL,
     "followups:reseller_view_list": _REVEAL,
     "followups:handle_alert": {

@@ -22,6 +22,7 @@ SILENT: dict[str, str] = {
     "activity:activity_list": _OWN_COLUMNS,
     "activity:notification_list": _OWN_COLUMNS,
     "activity:announcement_list": _OWN_COLUMNS,
+    "associations:invitation_list": _OWN_COLUMNS,
     "customers:assign_list": _OWN_COLUMNS,
     "customers:assignment_list": _OWN_COLUMNS,
     "customers:customer_activity": _OWN_COLUMNS,
