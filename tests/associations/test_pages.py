@@ -78,7 +78,9 @@ def test_a_failed_check_keeps_the_button_from_being_pressed(cast, sign_in, custo
 
 def test_asking_needs_a_fresh_proof(cast, client, sign_in, customer):
     url = reverse("associations:ask_leave", args=[customer.pk])
-    assert sign_in(cast.yun).get(url).status_code == 302
+    sent = {"reason": "调整", "understood": "on"}
+    assert "reauthenticate" in sign_in(cast.yun).post(url, sent)["Location"]
+    assert not AssociationChange.objects.exists()
 
 
 def test_the_main_account_answers_a_customer(cast, sign_in, customer):

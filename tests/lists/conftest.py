@@ -21,8 +21,10 @@ from tests.factories import (
     TODAY,
     make_alert,
     make_announcement,
+    make_change,
     make_charge,
     make_customer,
+    make_invitation,
     make_label,
     make_order,
     make_order_line,
@@ -133,6 +135,16 @@ def _settlements(cast: Cast, n: int) -> None:
         money.make_settlement(reseller=cast.reseller, by=cast.yun)
 
 
+def _invitations(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_invitation(by=cast.jing)
+
+
+def _changes(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_change(customer=customer)
+
+
 LISTS = {
     "obligations": Listed("/invoices/", "cai", _owed),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed),
@@ -140,6 +152,8 @@ LISTS = {
     "invoices": Listed("/invoices/requests/", "cai", _requests),
     "settlements": Listed("/invoices/settlements/", "cai", _settlements),
     "bill lines": Listed("/bills/lines/", "zong", _bill_lines),
+    "invitations": Listed("/associations/invitations/", "yun", _invitations),
+    "association changes": Listed("/associations/changes/", "jing", _changes),
     "customers": Listed("/customers/", "jing", _customers),
     "resellers' customers": Listed("/customers/resellers/", "zong", _customers),
     "customers to assign": Listed("/customers/assign/", "yun", _customers),

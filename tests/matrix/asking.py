@@ -76,6 +76,7 @@ SENT: dict[str, dict[str, Any]] = {
     **dict.fromkeys(of_billing.LISTS, _REVEAL),
     "billing:refuse_order": {"reason": "不在预算内"},
     "followups:view_list": _REVEAL,
+    "associations:change_list": _REVEAL,
     "followups:handle_list": _REVEAL,
     "followups:reseller_view_list": _REVEAL,
     "followups:handle_alert": {

@@ -26,6 +26,7 @@ SILENT: dict[str, str] = {
     "bills:line_list": _OWN_COLUMNS,
     "invoices:invoice_list": _OWN_COLUMNS,
     "invoices:settlement_list": _OWN_COLUMNS,
+    "associations:invitation_list": _OWN_COLUMNS,
     "customers:assign_list": _OWN_COLUMNS,
     "customers:assignment_list": _OWN_COLUMNS,
     "customers:customer_activity": _OWN_COLUMNS,
