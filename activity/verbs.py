@@ -16,6 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
+from . import delegation
 from .kinds import KINDS
 
 # What a partner may find in its own log.
@@ -75,6 +76,7 @@ OF_PARTNERS = {
     "association.withdrawn": _l("撤回变更关联"),
     "association.expired": _l("变更关联申请失效"),
     "association.escalated": _l("变更关联申请转厂商处理"),
+    **delegation.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
@@ -103,6 +105,7 @@ SUBJECTS = (
     *("org.partner", "org.member", "org.role", "org.user"),
     *("customers.customer", "followups.alert", "jobs.job", "jobs.import"),
     *("associations.invitation", "associations.associationchange"),
+    *delegation.SUBJECTS,
 )
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -134,6 +137,7 @@ OF_VENDOR = {
 VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
+    **delegation.FIELDS,
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
     "blocks": _l("封存块数"),
@@ -264,9 +268,12 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "notifications": _l("站内信"),
         "jobs": _l("任务中心"),
         "association_changes": _l("关联关系操作记录"),
+        "authorizations": _l("客户授权"),
+        "proxy_actions": _l("代客操作记录"),
         "admin": _l("厂商工作台"),
     },
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},
+    **delegation.WORDS,
     "channel": {"email": _l("邮件邀请"), "link": _l("链接与二维码")},
     "type": {"referral": _l("顾问销售"), "resale": _l("代售")},
     "roles": {code: preset.label for code, preset in PRESETS.items()},

@@ -11,6 +11,8 @@ from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
+from .operations import models as _operations  # noqa: F401  (its table is the app's, too)
+
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":
     """A column that keeps a charge to its last digit."""
@@ -318,6 +320,9 @@ class Resource(models.Model):
     )
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.ACTIVE)
     is_main = models.BooleanField(_("主资源"), default=True)
+    is_stopped = models.BooleanField(_("已停止"), default=False, db_default=False)
+    # The request that changed it last (services/resources.py).
+    last_request = models.CharField(max_length=40, blank=True, default="", db_default="")
     auto_renew = models.BooleanField(_("自动续费"), default=False)
     # CNY a month at list price
     list_price = models.DecimalField(_("目录价"), max_digits=18, decimal_places=2)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _l
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
+from customers.authorizations.bulk import ExtendAuthorizations
 from customers.imports import notes
 from followups.lists import HandleList
 from jobs.bulk import MOST
@@ -26,7 +27,9 @@ from workbench.lists import WorkList
 
 from .pages.customers import Customers
 
-ACTIONS: Mapping[str, BulkAction] = named([*Customers.actions, *HandleList.actions, notes.ACTION])
+ACTIONS: Mapping[str, BulkAction] = named(
+    [*Customers.actions, *HandleList.actions, ExtendAuthorizations(), notes.ACTION]
+)
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}
 
 

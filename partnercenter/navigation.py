@@ -21,6 +21,7 @@ from core import clock, tenancy
 from core.templatetags.ui import address
 from customers.accounts.gate import SEVERAL_ACCOUNTS
 from customers.accounts.models import AccountNotice
+from customers.proxies.gate import of_request
 from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
 from org.models import Member, VendorRole
@@ -80,6 +81,8 @@ _CUSTOMERS = Entry(
     also=(
         *("billing:customer_consumption", "followups:customer_alerts"),
         *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
+        *("authorizations:customer", "authorizations:ask"),
+        *("proxies:enter_to_order", "proxies:enter_to_operate"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -104,6 +107,13 @@ _CHANGES = Entry(
     may.ASSOCIATIONS_VIEW,
     also=("associations:change",),
 )
+_AUTHORIZATIONS = Entry(
+    _("客户授权"),
+    "authorizations:authorization_list",
+    "key-round",
+    may.CUSTOMERS_AUTHORIZE,
+)
+_PROXIES = Entry(_("代客操作记录"), "proxies:action_list", "footprints", may.ACTIVITY_VIEW)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -114,7 +124,10 @@ SECTIONS = (
     Section(
         _("销售"),
         (
-            Group(pgettext_lazy("复数", "客户"), (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES)),
+            Group(
+                pgettext_lazy("复数", "客户"),
+                (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES, _AUTHORIZATIONS, _PROXIES),
+            ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
         ),
     ),
@@ -158,6 +171,8 @@ MY = (
                 _("我的合作伙伴"),
                 (
                     Entry(_("我的合作伙伴"), "my:partner", "handshake"),
+                    Entry(_("授权管理"), "my:authorization_list", "key-round"),
+                    Entry(_("代客操作记录"), "my:action_list", "footprints"),
                     Entry(_("消息"), "my:notice_list", "bell"),
                 ),
                 "customer",
@@ -242,6 +257,14 @@ class Frame:
             if each.level == Announcement.Level.IMPORTANT:
                 return {"pk": each.pk, "title": in_language(each.title, each.title_en)}
         return None
+
+    @property
+    def proxy(self) -> Any:
+        """The customer's account that this person is in; costs nothing where there is none."""
+        if not self.member or self.lacks:
+            return None
+        with self._tenant():
+            return of_request(self.request)
 
     @cached_property
     def _unread(self) -> list[Unread]:

@@ -27,6 +27,7 @@ from core.refusals import NotAllowed
 from customers.bulk import AssignCustomers, TakeBackCustomers
 from customers.imports.notes import ACTION
 from customers.lists import CustomerList, ResellerCustomerList, customer_url
+from customers.models import Customer
 from customers.notes.views import notes_of
 from customers.services import decide_assign, decide_see_resellers
 from customers.views import load_customer
@@ -34,6 +35,7 @@ from followups.models import Alert
 from org.gate import requires
 from org.permissions import (
     CONSUMPTION_VIEW,
+    CUSTOMERS_AUTHORIZE,
     CUSTOMERS_REVEAL,
     CUSTOMERS_VIEW,
     CUSTOMERS_VIEW_RESELLERS,
@@ -63,7 +65,8 @@ class Customers(CustomerList):
         shown = list(super().visible_columns())
         behind_manager = 1 + [column.key for column in shown].index("manager")
         shown[behind_manager:behind_manager] = self._known_above()
-        return [*shown, columns.Actions("actions", _("操作"), ("pk",), buttons=self._buttons)]
+        reads = ("pk", "association_type")
+        return [*shown, columns.Actions("actions", _("操作"), reads, buttons=self._buttons)]
 
     def visible_filters(self) -> list[Filter]:
         shown = [
@@ -111,11 +114,18 @@ class Customers(CustomerList):
     def _buttons(self, page: columns.Page) -> columns.Cell:
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
         refused = "" if decision else columns.refused(decision, assign)
+        # Whether he may act for this customer says the page behind it: fifty answers would cost.
+        act = str(_("代客操作")) if self.member.may(CUSTOMERS_AUTHORIZE) else ""
+        tab = reverse("authorizations:customer", args=[0])
 
-        def buttons(pk: int) -> str:
+        def buttons(values: Any) -> str:
+            pk, association_type = values
             url = customer_url(pk)
             second = f'<a href="{url}assign/">{assign}</a>' if decision else refused
-            return f'<a href="{url}">{details}</a>{second}'
+            third = ""
+            if act and association_type == Customer.Association.RESALE:
+                third = f'<a href="{tab.replace("/0/", f"/{pk}/")}">{act}</a>'
+            return f'<a href="{url}">{details}</a>{second}{third}'
 
         return buttons
 

@@ -18,9 +18,17 @@ GRANTED = {
     ("customers_accountnotice", "SELECT"),
     ("customers_accountuser", "SELECT"),
     ("customers_cloudaccount", "SELECT"),
+    ("customers_authorization", "SELECT"),
     ("customers_customer", "SELECT"),
 }
 COLUMNS = {
+    *(
+        ("customers_proxyaction", column, "SELECT")
+        for column in (
+            *("id", "partner_id", "customer_id", "purpose", "kind", "result", "subject", "note"),
+            *("at", "address"),
+        )
+    ),
     ("customers_accountnotice", "read_at", "UPDATE"),
     ("org_partner", "id", "SELECT"),
     ("org_partner", "kind", "SELECT"),
