@@ -43,6 +43,7 @@ GROUPS: dict[str, Label] = {
     "customers": _("客户"),
     "associations": _("客户关联"),
     "funds": _("资金"),
+    "authorizations": _("客户授权"),
     "jobs": _("任务"),
     "money": _("账务"),
     "security": _("账号安全"),
@@ -68,6 +69,14 @@ KINDS = {
     "association.escalated": Kind(
         _("关联申请转厂商处理"), "associations", MailChoice.NOW, closed=_("已处理")
     ),
+    "authorization.granted": Kind(_("客户同意授权"), "authorizations", MailChoice.NOW),
+    "authorization.refused": Kind(_("客户拒绝授权"), "authorizations", MailChoice.NOW),
+    "authorization.revoked": Kind(_("客户撤销授权"), "authorizations", MailChoice.NOW),
+    "authorization.lapsed": Kind(_("客户授权失效"), "authorizations"),
+    "authorization.expired": Kind(_("客户授权到期"), "authorizations"),
+    "authorization.expiring": Kind(_("客户授权即将到期"), "authorizations", MailChoice.NOW),
+    "proxy_right.given": Kind(_("开通代客操作权限"), "authorizations"),
+    "proxy_right.withdrawn": Kind(_("收回代客操作权限"), "authorizations", MailChoice.NOW),
     "invitation.refused": Kind(_("客户拒绝邀请"), "associations"),
     "invitation.failed": Kind(_("客户关联失败"), "associations"),
     "customers.in_arrears": Kind(_("客户欠费"), "customers", MailChoice.NOW),

@@ -37,6 +37,7 @@ class Told:
 
 
 _CHANGE = ("associations:change", ("change",))
+_AUTHORIZATION = ("authorizations:authorization", ("authorization",))
 TEXTS = {
     "association.joined": Text(
         _("客户 %(number)s 已与贵公司关联"),
@@ -66,6 +67,38 @@ TEXTS = {
     "association.failed": Text(_("客户 %(number)s 的关联申请未能完成"), _("%(reason)s"), *_CHANGE),
     "association.escalated": Text(
         _("客户 %(number)s 的解除关联申请已逾期"), _("申请已转由厂商处理。"), *_CHANGE
+    ),
+    "authorization.granted": Text(
+        _("客户 %(number)s 已同意授权"),
+        _("可以在客户的“授权”页代客下单或代客运维；到期日期：%(until)s。"),
+        *_AUTHORIZATION,
+    ),
+    "authorization.refused": Text(
+        _("客户 %(number)s 拒绝了授权申请"), _("原因：%(reason)s"), *_AUTHORIZATION
+    ),
+    "authorization.revoked": Text(
+        _("客户 %(number)s 撤销了授权"),
+        _("进行中的代客操作已结束。原因：%(reason)s"),
+        *_AUTHORIZATION,
+    ),
+    "authorization.lapsed": Text(
+        _("客户 %(number)s 的授权已失效"), _("原因：%(reason)s"), *_AUTHORIZATION
+    ),
+    "authorization.expired": Text(
+        _("客户 %(number)s 的授权已到期"), _("需要继续代客操作时，请重新申请。"), *_AUTHORIZATION
+    ),
+    "authorization.expiring": Text(
+        _("客户 %(number)s 的授权将于 %(until)s 到期"),
+        _("需要继续代客操作时，请及时申请延期，由客户确认。"),
+        *_AUTHORIZATION,
+    ),
+    "proxy_right.given": Text(
+        _("总经销商已开通代客操作权限"),
+        _("现在可以向代售客户申请授权。"),
+        "authorizations:authorization_list",
+    ),
+    "proxy_right.withdrawn": Text(
+        _("总经销商已收回代客操作权限"), _("进行中的代客操作已结束。原因：%(reason)s")
     ),
     "invitation.refused": Text(
         _("客户拒绝了您的关联邀请"),

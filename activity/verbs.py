@@ -16,7 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
-from . import money
+from . import delegation, money
 from .kinds import KINDS
 
 # What a partner may find in its own log.
@@ -78,6 +78,7 @@ OF_PARTNERS = {
     "association.escalated": _l("变更关联申请转厂商处理"),
     "order.paid": _l("为客户代支付订单"),
     "order.refused": _l("驳回代支付订单"),
+    **delegation.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
@@ -116,6 +117,7 @@ SUBJECTS = (
     *("customers.customer", "followups.alert", "jobs.job", "jobs.import", "billing.order"),
     *money.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
+    *delegation.SUBJECTS,
 )
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -150,6 +152,7 @@ VERBS = OF_PARTNERS | OF_VENDOR
 
 FIELDS = {
     "amount": _l("金额"),
+    **delegation.FIELDS,
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
     "blocks": _l("封存块数"),
@@ -300,12 +303,15 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "notifications": _l("站内信"),
         "jobs": _l("任务中心"),
         "association_changes": _l("关联关系操作记录"),
+        "authorizations": _l("客户授权"),
+        "proxy_actions": _l("代客操作记录"),
         "admin": _l("厂商工作台"),
         **money.WORDS["list"],
     },
     "invoice_state": money.WORDS["invoice_state"],
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},
+    **delegation.WORDS,
     "channel": {"email": _l("邮件邀请"), "link": _l("链接与二维码")},
     "type": {"referral": _l("顾问销售"), "resale": _l("代售")},
     "roles": {code: preset.label for code, preset in PRESETS.items()},

@@ -16,6 +16,7 @@ from .consumption import models as _consumption  # noqa: F401
 from .funds import models as _funds  # noqa: F401
 from .invoices import agreements as _agreements  # noqa: F401
 from .invoices import models as _invoices  # noqa: F401
+from .operations import models as _operations  # noqa: F401
 from .orders import models as _orders  # noqa: F401
 
 
@@ -334,6 +335,9 @@ class Resource(models.Model):
     )
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.ACTIVE)
     is_main = models.BooleanField(_("主资源"), default=True)
+    is_stopped = models.BooleanField(_("已停止"), default=False, db_default=False)
+    # The request that changed it last (services/resources.py).
+    last_request = models.CharField(max_length=40, blank=True, default="", db_default="")
     auto_renew = models.BooleanField(_("自动续费"), default=False)
     # CNY a month at list price
     list_price = models.DecimalField(_("目录价"), max_digits=18, decimal_places=2)

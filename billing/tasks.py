@@ -1,16 +1,35 @@
-"""Shells for Celery."""
+"""Shells for Celery. Running one twice changes nothing."""
 
 from typing import Any
 
 from celery import shared_task
+from django.db import transaction
 
 from core import clock, tenancy
 
 from .bills.services import make_due_bills as _make_due_bills
+from .operations import services
+from .operations.models import ResourceRequest
 
 
 @shared_task
 def make_due_bills(**kwargs: Any) -> None:
-    """Last month's bills, once it is time; running it again changes nothing."""
+    """Last month's bills, once it is time."""
     with tenancy.vendor():
         _make_due_bills(at=clock.now())
+
+
+@shared_task(ignore_result=True)
+def run_request(*, request_id: int, **kwargs: Any) -> None:
+    services.run_request(request_id, at=clock.now())
+
+
+@shared_task(ignore_result=True)
+def run_due_requests(**kwargs: Any) -> None:
+    """What nobody is at: the broker was away, a worker died, or a cloud did not answer."""
+    services.run_due(at=clock.now())
+
+
+def carry_out(request: ResourceRequest) -> None:
+    """Wake a worker once the row is there; without a broker it waits for the next minute."""
+    transaction.on_commit(lambda: run_request.delay(request_id=request.pk), robust=True)

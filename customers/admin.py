@@ -19,6 +19,7 @@ from org.models import Partner
 from org.phones import clean_phone
 
 from .accounts import admin as _accounts  # noqa: F401  (云账号 and its users)
+from .authorizations import admin as _authorizations  # noqa: F401  (客户授权)
 from .imports import admin as _imports  # noqa: F401  (a page of the desk, too)
 from .models import Assignment, CloudAccount, Customer
 

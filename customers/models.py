@@ -15,7 +15,9 @@ from org.permissions import ACCOUNT_MANAGER
 
 from .accounts import models as _accounts  # noqa: F401  (its tables are the app's, too)
 from .accounts.models import AccountUser, Fact
+from .authorizations import models as _authorizations  # noqa: F401  (its tables are the app's)
 from .notes import models as _notes  # noqa: F401  (its tables are the app's, too)
+from .proxies import models as _proxies  # noqa: F401  (its tables are the app's, too)
 
 
 class CloudAccount(models.Model):

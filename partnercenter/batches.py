@@ -18,6 +18,7 @@ from billing.orders.lists import WaitingList
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
+from customers.authorizations.bulk import ExtendAuthorizations
 from customers.imports import notes
 from followups.lists import HandleList
 from jobs.bulk import MOST
@@ -28,7 +29,10 @@ from workbench.lists import WorkList
 from .pages.customers import Customers
 
 ACTIONS: Mapping[str, BulkAction] = named(
-    [*Customers.actions, *HandleList.actions, notes.ACTION, *WaitingList.actions]
+    [
+        *(*Customers.actions, *HandleList.actions, ExtendAuthorizations()),
+        *(notes.ACTION, *WaitingList.actions),
+    ]
 )
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}
 

@@ -44,6 +44,8 @@ from core.lists.csv import write_csv
 from core.lists.xlsx import write_xlsx
 from core.refusals import NotAllowed, Refused
 from customers.assignments.lists import AssignList, AssignmentList
+from customers.authorizations.lists import AuthorizationList
+from customers.proxies.lists import ActionList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
 from jobs import approval
@@ -94,6 +96,8 @@ EXPORTABLE = {
         Exportable(AssignmentList, _holders_of(may.CUSTOMERS_ASSIGN)),
         Exportable(InvitationList, _holders_of(may.CUSTOMERS_INVITE)),
         Exportable(ChangeList, _holders_of(may.ASSOCIATIONS_VIEW)),
+        Exportable(AuthorizationList, _holders_of(may.CUSTOMERS_AUTHORIZE)),
+        Exportable(ActionList, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),

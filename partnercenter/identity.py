@@ -15,6 +15,7 @@ from django.conf import settings
 
 from activity.services import mail_account, record
 from core import clock, tenancy
+from customers.proxies.services import sign_out
 from org import adapters
 from org.models import Member, User
 
@@ -43,6 +44,8 @@ def note(verb: str, user: User | None, **details: Any) -> None:
 class AccountAdapter(adapters.AccountAdapter):
     def happened(self, verb: str, user: User | None, **details: Any) -> None:
         note(verb, user, **details)
+        if verb == "session.signed_out" and user:
+            sign_out(user, at=clock.now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         mail = self.render_mail(template_prefix, email, {"email": email, **context})

@@ -21,6 +21,7 @@ from core import clock, tenancy
 from core.templatetags.ui import address
 from customers.accounts.gate import SEVERAL_ACCOUNTS
 from customers.accounts.models import AccountNotice
+from customers.proxies.gate import of_request
 from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
 from org.models import Member, VendorRole
@@ -81,6 +82,8 @@ _CUSTOMERS = Entry(
         *("billing:customer_consumption", "billing:customer_orders", "billing:customer_resources"),
         *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
         *("followups:customer_alerts", "funds:allocate_customer", "funds:reclaim_customer"),
+        *("authorizations:customer", "authorizations:ask"),
+        *("proxies:enter_to_order", "proxies:enter_to_operate"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -162,6 +165,13 @@ _FUNDS = Entry(
 _ADJUSTMENTS = Entry(
     _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
 )
+_AUTHORIZATIONS = Entry(
+    _("客户授权"),
+    "authorizations:authorization_list",
+    "key-round",
+    may.CUSTOMERS_AUTHORIZE,
+)
+_PROXIES = Entry(_("代客操作记录"), "proxies:action_list", "footprints", may.ACTIVITY_VIEW)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -176,7 +186,7 @@ SECTIONS = (
                 pgettext_lazy("复数", "客户"),
                 (
                     *(_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES),
-                    *(_ORDERS, _CONSUMPTION, _RESOURCES),
+                    *(_AUTHORIZATIONS, _PROXIES, _ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
@@ -230,6 +240,8 @@ MY = (
                 (
                     Entry(_("我的合作伙伴"), "my:partner", "handshake"),
                     Entry(_("我的发票"), "my:invoices", "file-text"),
+                    Entry(_("授权管理"), "my:authorization_list", "key-round"),
+                    Entry(_("代客操作记录"), "my:action_list", "footprints"),
                     Entry(_("消息"), "my:notice_list", "bell"),
                 ),
                 "customer",
@@ -314,6 +326,14 @@ class Frame:
             if each.level == Announcement.Level.IMPORTANT:
                 return {"pk": each.pk, "title": in_language(each.title, each.title_en)}
         return None
+
+    @property
+    def proxy(self) -> Any:
+        """The customer's account that this person is in; costs nothing where there is none."""
+        if not self.member or self.lacks:
+            return None
+        with self._tenant():
+            return of_request(self.request)
 
     @cached_property
     def _unread(self) -> list[Unread]:

@@ -41,6 +41,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=20),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-night-end-authorizations-whose-time-is-over": {
+        "task": "customers.tasks.end_authorizations",
+        "schedule": crontab(hour=0, minute=5),
+        "options": {"expires": 60 * MINUTE},
+    },
+    "every-minute-end-sessions-in-customers-accounts": {
+        "task": "customers.tasks.end_proxy_sessions",
+        "schedule": crontab(),
+        "options": {"expires": MINUTE},
+    },
+    "every-minute-take-up-requests-on-customers-resources": {
+        "task": "billing.tasks.run_due_requests",
+        "schedule": crontab(),
+        "options": {"expires": MINUTE},
+    },
     "every-night-forget-ended-sessions": {
         "task": "org.tasks.forget_ended_sessions",
         "schedule": crontab(hour=3, minute=40),
@@ -107,6 +122,9 @@ SCHEDULE_SENTENCES = {
         "每小时检查：4 日起、最迟 5 日 12:00 前生成上月账单"
     ),
     "every-night-end-requests-that-nobody-answered": _("每天 3:20 让逾期未处理的关联申请失效"),
+    "every-night-end-authorizations-whose-time-is-over": _("每天 0:05 结束到期和逾期的客户授权"),
+    "every-minute-end-sessions-in-customers-accounts": _("每分钟结束失效的代客会话"),
+    "every-minute-take-up-requests-on-customers-resources": _("每分钟执行待处理的代客操作请求"),
     "every-night-forget-ended-sessions": _("每天 3:40 清理已结束的登录会话"),
     "every-ten-minutes-seal-the-log": _("每 10 分钟封存操作日志"),
     "every-night-verify-the-new-seals-of-the-log": _("每天 3:05 校验新封存的操作日志"),

@@ -352,6 +352,13 @@ for name in ("REQUESTS", "REQUEST_MONTHS", "CUSTOMER_DAYS", "PARTNER_DAYS"):
     if not 1 <= (given := vars()[f"ASSOCIATION_{name}"]) <= 365:
         raise ImproperlyConfigured(f"ASSOCIATION_{name}={given}: between 1 and 365")
 
+# ---- acting for customers (customers/proxies/services.py) ----
+PROXY_IDLE_MINUTES = env.int("PROXY_IDLE_MINUTES", 15)
+if not 1 <= PROXY_IDLE_MINUTES <= 60:
+    raise ImproperlyConfigured(f"PROXY_IDLE_MINUTES={PROXY_IDLE_MINUTES}: between 1 and 60")
+# What carries out requests on customers' resources (billing/operations/gateway.py).
+RESOURCE_GATEWAY = env("RESOURCE_GATEWAY", default="billing.operations.gateway.LocalGateway")
+
 # ---- for operators ----
 RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed
 BACKUP_MARKER = env("BACKUP_MARKER", default="")  # a file that is touched by each backup

@@ -10,6 +10,7 @@ from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from core.refusals import NotAllowed, Refused
 from customers.accounts.models import AccountUser
+from customers.accounts.sides import between_both_sides
 from customers.models import Customer
 from org.models import Member, User
 
@@ -17,7 +18,6 @@ from .. import rules
 from ..models import AssociationChange
 from .checks import check_account, decide_ask, frequency, why_not
 from .effects import Step, plan
-from .sides import between_both_sides
 from .telling import tell_asked, tell_over
 
 Kind, Initiator, State = (

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
+from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
 
 from .. import rules
 from ..models import AssociationChange
 from .effects import Effect, Step, plan
-from .sides import between_both_sides
 
 _LAST = 30
 

@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _says
 from django.utils.translation import gettext_lazy as _
 
 from activity.services import Actor
 from billing.models import Resource
 from core.formats import money
+from customers.authorizations.models import Authorization
+from customers.authorizations.services import end_authorizations
 from customers.models import Customer
 from followups.services import lapse_alerts_of
 
@@ -29,6 +32,7 @@ SAYS: dict[str, str | Promise] = {
     "resources_stay": _("%(n)s 个资源继续运行，付款方不变。"),
     "contract_vendor": _("此后合同、发票、充值和服务由客户与厂商直接办理。"),
     "contract_partner": _("此后合同、发票和服务由客户与伙伴办理。"),
+    "authorizations": _("客户授权终止，进行中的代客操作随即结束。"),
     "alerts": _("%(n)s 条待处理的客户预警失效。"),
     "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
     "notes": _("客户标签和备注留在本次关联中，不再修改。"),
@@ -113,6 +117,18 @@ def _contract(step: Step) -> list[Effect]:
     return [] if step.leaves else [Effect("contract_partner")]
 
 
+def _authorizations(step: Step) -> list[Effect]:
+    """Nobody acts in the account of a customer that is not 代售 of this partner any more."""
+    if not step.was_resale or not Authorization.objects.live().filter(customer=step.customer):
+        return []
+
+    def run(by: Actor, at: datetime) -> None:
+        reason = _says("关联已解除") if step.leaves else _says("关联类型已切换")
+        end_authorizations(step.customer, reason=reason, by=by, at=at)
+
+    return [Effect("authorizations", {}, run)]
+
+
 def _follow_ups(step: Step) -> list[Effect]:
     if not step.leaves:
         return []
@@ -152,6 +168,7 @@ FINDERS: tuple[Callable[[Step], list[Effect]], ...] = (
     _money,
     _resources,
     _contract,
+    _authorizations,
     _follow_ups,
     _notes,
     _end,

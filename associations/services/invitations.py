@@ -12,6 +12,7 @@ from core.access import Decision
 from core.clock import day_of
 from core.refusals import NotAllowed, Refused
 from customers.accounts.models import AccountUser
+from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
 from customers.notes.services import label_arrival
 from customers.services import associate_customer, set_manager
@@ -21,7 +22,6 @@ from org.permissions import CUSTOMERS_INVITE
 from .. import rules
 from ..links import address_of
 from ..models import AssociationChange, Invitation, InvitationAnswer
-from .sides import between_both_sides
 from .telling import tell_joined, tell_not_joined
 
 Channel, State, Outcome = Invitation.Channel, Invitation.State, InvitationAnswer.Outcome

@@ -29,7 +29,7 @@ MAIN = "main"  # the permission of a page that only an account's main user may o
 
 
 def requires_customer(
-    *, main: bool = False, acting: bool = True, step_up: bool = False
+    *, main: bool = False, acting: bool = True, step_up: bool = False, code: bool = False
 ) -> Callable[[View], View]:
     """Users of a cloud account may call the view; `request.place` is the acting one.
 
@@ -37,12 +37,14 @@ def requires_customer(
         main: only the account's main user.
         acting: False for the page on which a person chooses between several accounts.
         step_up: ask for the strongest factor again when it was given more than 5 minutes ago.
+        code: the same for who has a second factor; the page asks everybody else for a code by
+            e-mail (codes.py), as `request.has_factor` says.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if turned_away := _complete_first(request, step_up):
+            if turned_away := _complete_first(request, step_up, code):
                 return turned_away
             with _entered(request):
                 place = _acting_place(request)
@@ -71,14 +73,15 @@ def _entered(request: Any) -> Iterator[None]:
             request.is_entered = False
 
 
-def _complete_first(request: Any, step_up: bool) -> HttpResponse | None:
+def _complete_first(request: Any, step_up: bool, code: bool) -> HttpResponse | None:
     if turned_away := sign_in_first(request, "my:sign_in"):
         return turned_away
     if not request.user.is_customer:
         raise NotAllowed(denied(_("此页面只对客户开放"), _("请使用客户的账号登录")))
-    if turned_away := finish_account_first(request, has_second_factor(request.user)):
+    request.has_factor = has_second_factor(request.user)
+    if turned_away := finish_account_first(request, request.has_factor):
         return turned_away
-    return prove_again(request) if step_up else None
+    return prove_again(request) if step_up or (code and request.has_factor) else None
 
 
 def _acting_place(request: Any) -> AccountUser | None:

@@ -60,6 +60,33 @@ TEXTS = {
         ("change",),
     ),
 }
+_GRANTS = ("my:authorization", ("authorization",))
+TEXTS |= {
+    "account.authorization_asked": Text(
+        _("伙伴“%(partner)s”申请代客操作的授权"),
+        _("请在 %(answer_by)s 前处理，逾期自动失效。"),
+        *_GRANTS,
+    ),
+    "account.authorization_extension": Text(
+        _("伙伴“%(partner)s”申请延长代客操作的授权"),
+        _("请在 %(answer_by)s 前处理，逾期自动失效。"),
+        *_GRANTS,
+    ),
+    "account.authorization_granted": Text(
+        _("您已授权伙伴“%(partner)s”代客操作"),
+        _("到期日期：%(until)s。您可以随时撤销；建议开通云审计服务，以便查看伙伴的每一步操作。"),
+        *_GRANTS,
+    ),
+    "account.authorization_cancelled": Text(
+        _("伙伴“%(partner)s”取消了授权申请"), _("无需处理。"), *_GRANTS
+    ),
+    "account.authorization_lapsed": Text(
+        _("对伙伴“%(partner)s”的授权已失效"), _("原因：%(reason)s"), *_GRANTS
+    ),
+    "account.authorization_expired": Text(
+        _("对伙伴“%(partner)s”的授权已到期"), _("伙伴不能再代您操作。"), *_GRANTS
+    ),
+}
 _UNKNOWN = Text(_("系统通知"))
 
 

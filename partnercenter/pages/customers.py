@@ -37,6 +37,7 @@ from followups.models import Alert
 from org.gate import requires
 from org.permissions import (
     CONSUMPTION_VIEW,
+    CUSTOMERS_AUTHORIZE,
     CUSTOMERS_REVEAL,
     CUSTOMERS_VIEW,
     CUSTOMERS_VIEW_RESELLERS,
@@ -66,12 +67,8 @@ class Customers(CustomerList):
         shown = list(super().visible_columns())
         behind_manager = 1 + [column.key for column in shown].index("manager")
         shown[behind_manager:behind_manager] = self._known_above()
-        return [
-            *shown,
-            columns.Actions(
-                "actions", _("操作"), ("pk", "association_type"), buttons=self._buttons
-            ),
-        ]
+        reads = ("pk", "association_type")
+        return [*shown, columns.Actions("actions", _("操作"), reads, buttons=self._buttons)]
 
     def visible_filters(self) -> list[Filter]:
         shown = [
@@ -119,18 +116,22 @@ class Customers(CustomerList):
     def _buttons(self, page: columns.Page) -> columns.Cell:
         details, assign, decision = str(_("详情")), str(_("分配")), decide_assign(self.member)
         refused = "" if decision else columns.refused(decision, assign)
+        # Whether he may act for this customer says the page behind it: fifty answers would cost.
+        act = str(_("代客操作")) if self.member.may(CUSTOMERS_AUTHORIZE) else ""
+        tab = reverse("authorizations:customer", args=[0])
 
         allocate = str(_("拨款")) if decide_adjust(self.member, Type.ALLOCATE) else ""
         funds = reverse("funds:allocate_customer", args=[0])
+        third, at = (allocate, funds) if allocate else (act, tab)
 
-        def buttons(values: tuple[int, str]) -> str:
-            pk, association = values
+        def buttons(values: Any) -> str:
+            pk, association_type = values
             url = customer_url(pk)
-            second = f'<a href="{url}assign/">{assign}</a>' if decision else refused
-            third = ""
-            if allocate and association == Customer.Association.RESALE:
-                third = f'<a href="{funds.replace("/0/", f"/{pk}/")}">{allocate}</a>'
-            return f'<a href="{url}">{details}</a>{second}{third}'
+            shown = f'<a href="{url}">{details}</a>'
+            shown += f'<a href="{url}assign/">{assign}</a>' if decision else refused
+            if third and association_type == Customer.Association.RESALE:
+                shown += f'<a href="{at.replace("/0/", f"/{pk}/")}">{third}</a>'
+            return shown
 
         return buttons
 

@@ -5,6 +5,7 @@ from django.urls import path
 from associations.views import my
 from billing.invoices.views.my import my_invoices
 from customers.accounts import views as accounts
+from customers.authorizations import my as authorizations
 
 app_name = "my"
 urlpatterns = [
@@ -18,6 +19,13 @@ urlpatterns = [
     path("invitations/<str:token>/letter/", my.ask_letter, name="ask_letter"),
     path("invitations/<str:token>/register/", my.register, name="register"),
     path("invitations/<str:token>/answer/", my.answer_invitation, name="answer_invitation"),
+    path("authorizations/", authorizations.authorization_list, name="authorization_list"),
+    path("authorizations/<int:pk>/", authorizations.authorization, name="authorization"),
+    path("authorizations/<int:pk>/code/", authorizations.code, name="code"),
+    path("authorizations/<int:pk>/grant/", authorizations.grant, name="grant"),
+    path("authorizations/<int:pk>/refuse/", authorizations.refuse, name="refuse"),
+    path("authorizations/<int:pk>/revoke/", authorizations.revoke, name="revoke"),
+    path("operations/", authorizations.action_list, name="action_list"),
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("accounts/", accounts.choose_account, name="choose_account"),
     path("accounts/<int:pk>/switch/", accounts.switch_account, name="switch_account"),

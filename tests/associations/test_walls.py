@@ -18,6 +18,7 @@ GRANTED = {
     ("customers_accountnotice", "SELECT"),
     ("customers_accountuser", "SELECT"),
     ("customers_cloudaccount", "SELECT"),
+    ("customers_authorization", "SELECT"),
     ("customers_customer", "SELECT"),
 }
 COLUMNS = {
@@ -31,6 +32,12 @@ COLUMNS = {
     *(
         ("billing_invoice", column, "SELECT")
         for column in ("id", "obligation_id", "state", "number")
+    ),
+        ("customers_proxyaction", column, "SELECT")
+        for column in (
+            *("id", "partner_id", "customer_id", "purpose", "kind", "result", "subject", "note"),
+            *("at", "address"),
+        )
     ),
     ("customers_accountnotice", "read_at", "UPDATE"),
     ("org_partner", "id", "SELECT"),

@@ -35,6 +35,7 @@ CHANGED_BY_PARTNERS = {
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
+    "customers_proxysession": {"seen_at", "ended_at", "ended_how"},
     "customers_remark": {"text", "written_by_id", "written_at"},
     "followups_alert": {"state", "handled_at", "snoozed_until", "snoozed_figure"},
     "jobs_import": {

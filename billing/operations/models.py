@@ -1,0 +1,121 @@
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.locking import LockingQuerySet
+from core.refusals import InvalidTransition
+from customers.models import Customer
+from customers.proxies.models import ProxySession
+from org.models import Member, Partner
+
+from .rules import MOST_TRIES, Kind
+
+
+class ResourceRequestQuerySet(LockingQuerySet):
+    def visible_to(self, member: Member) -> "ResourceRequestQuerySet":
+        customers = Customer.objects.visible_to(member)
+        return self.filter(partner_id=member.partner_id, customer__in=customers)
+
+    def due(self, at: datetime) -> "ResourceRequestQuerySet":
+        """What a worker has to do now; one that a worker died over, too."""
+        return self.filter(state__in=ResourceRequest.OPEN, next_at__lte=at)
+
+
+class ResourceRequest(models.Model):
+    """代客操作请求: one deed on one resource, carried out by the gateway from this row.
+
+    PostgreSQL is the queue: whoever takes a row moves `next_at` on, so that a killed worker's row
+    comes again; the gateway knows a request by its number and does it once.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("待执行")
+        RUNNING = "running", _("执行中")
+        DONE = "done", _("成功")
+        FAILED = "failed", _("失败")
+
+    OPEN = (State.WAITING, State.RUNNING)
+
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="+", verbose_name=_("客户")
+    )
+    session = models.ForeignKey(
+        ProxySession, on_delete=models.PROTECT, related_name="requests", verbose_name=_("代客会话")
+    )
+    resource = models.ForeignKey(
+        "billing.Resource",
+        on_delete=models.PROTECT,
+        related_name="requests",
+        verbose_name=_("资源"),
+    )
+    asked_by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作人")
+    )
+    kind = models.CharField(_("操作"), max_length=10, choices=Kind)
+    parameters = models.JSONField(_("参数"), default=dict)
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.WAITING)
+    asked_at = models.DateTimeField(_("提交时间"))
+    next_at = models.DateTimeField(_("下次执行"))
+    tries = models.PositiveSmallIntegerField(_("次数"), default=0)
+    ended_at = models.DateTimeField(_("完成时间"), null=True)
+    result = models.CharField(_("结果"), max_length=200, blank=True, default="")
+
+    objects = ResourceRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("代客操作请求")
+        verbose_name_plural = pgettext_lazy("复数", "代客操作请求")
+        constraints = [
+            models.UniqueConstraint(
+                name="billing_resourcerequest_one_open",
+                fields=["resource"],
+                condition=Q(state__in=["waiting", "running"]),
+                violation_error_message=_("该资源已有一条执行中的操作"),
+            ),
+            models.CheckConstraint(
+                name="billing_resourcerequest_ended",
+                condition=Q(state__in=["waiting", "running"], ended_at__isnull=True)
+                | Q(state__in=["done", "failed"], ended_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                name="billing_request_due_idx",
+                condition=Q(state__in=["waiting", "running"]),
+            ),
+            models.Index(fields=["customer", "-asked_at"], name="billing_request_customer_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}-{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN
+
+    @property
+    def is_last_try(self) -> bool:
+        return self.tries >= MOST_TRIES
+
+    def mark_running(self, *, at: datetime) -> None:
+        """Taken by a worker; it comes again later unless that one ends it."""
+        self._must_be_open()
+        self.state, self.tries = self.State.RUNNING, self.tries + 1
+        self.next_at = at + timedelta(minutes=2**self.tries)
+        self.save(update_fields=["state", "tries", "next_at"])
+
+    def mark_ended(self, state: str, result: str, *, at: datetime) -> None:
+        self._must_be_open()
+        self.state, self.result, self.ended_at = state, result[:200], at
+        self.save(update_fields=["state", "result", "ended_at"])
+
+    def _must_be_open(self) -> None:
+        if not self.is_open:
+            raise InvalidTransition(_("该操作已结束"))

@@ -1,0 +1,35 @@
+"""Which request needs which scope, and what it makes of a resource."""
+
+from calendar import monthrange
+from datetime import date
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.authorizations.rules import Scope
+
+
+class Kind(models.TextChoices):
+    START = "start", _("启动")
+    STOP = "stop", _("停止")
+    RENEW = "renew", _("续费")
+    RELEASE = "release", _("释放")
+
+
+SCOPES = {
+    Kind.START: Scope.OPERATE,
+    Kind.STOP: Scope.OPERATE,
+    Kind.RENEW: Scope.RENEW,
+    Kind.RELEASE: Scope.OPERATE,
+}
+MOST_TRIES = 5
+MONTHS = (1, 2, 3, 6, 12)
+
+
+def renewed_until(expires_on: date, months: int) -> date:
+    """The same day some months later, or the last of that month."""
+    month = expires_on.month - 1 + months
+    year, month = expires_on.year + month // 12, month % 12 + 1
+    return expires_on.replace(
+        year=year, month=month, day=min(expires_on.day, monthrange(year, month)[1])
+    )

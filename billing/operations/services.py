@@ -1,0 +1,169 @@
+"""Asking for a deed on a customer's resource, and carrying it out from its row."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from activity.services import record
+from core import tenancy
+from core.access import ALLOWED, Decision, denied
+from core.refusals import NotAllowed, Refused
+from customers.authorizations.rules import Scope
+from customers.proxies.log import Result, note
+from customers.proxies.models import ProxySession, Purpose
+from customers.proxies.services import why_over
+from org.models import Member
+
+from ..models import Resource
+from ..services.resources import check_change
+from .gateway import Order, Unreachable, gateway
+from .models import ResourceRequest
+from .rules import MONTHS, SCOPES, Kind
+
+log = logging.getLogger(__name__)
+State = ResourceRequest.State
+
+
+def decide_kind(session: ProxySession, kind: str) -> Decision:
+    """Whether the customer granted it, and whether this session is for it."""
+    scope = SCOPES[Kind(kind)]
+    if scope not in session.authorization.scopes:
+        return denied(
+            _("客户没有授予“%(label)s”") % {"label": Scope(scope).label}, _("可以重新申请授权")
+        )
+    if session.purpose == Purpose.ORDER and scope == Scope.OPERATE:
+        return denied(_("代客下单时只能续费"), _("请切换角色后以“代客运维”进入"))
+    return ALLOWED
+
+
+@transaction.atomic
+def ask_request(
+    session: ProxySession,
+    resource: Resource,
+    kind: str,
+    *,
+    months: int | None = None,
+    by: Member,
+    at: datetime,
+) -> ResourceRequest:
+    """Record it; a worker hands it to the gateway. Raises NotAllowed, Refused."""
+    if over := why_over(session, by, at=at):
+        raise Refused(_("代客操作已结束：%(why)s。") % {"why": ProxySession.End(over).label})
+    if not (decision := decide_kind(session, kind)):
+        raise NotAllowed(decision)
+    if said := check_change(resource, kind):
+        raise Refused(said)
+    if kind == Kind.RENEW and months not in MONTHS:
+        raise Refused(_("请选择续费时长。"))
+    parameters = {"months": months} if kind == Kind.RENEW else {}
+    made = ResourceRequest(
+        partner_id=session.partner_id,
+        customer_id=session.customer_id,
+        session=session,
+        resource=resource,
+        asked_by=by,
+        kind=kind,
+        parameters=parameters,
+        asked_at=at,
+        next_at=at,
+    )
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+    except IntegrityError as error:  # one open deed a resource, also of two at once
+        raise Refused(_("该资源已有一条执行中的操作。")) from error
+    note(session, kind, at=at, subject=_subject(resource), result=Result.ASKED)
+    record(
+        "resource_request.asked",
+        made,
+        by=by,
+        at=at,
+        customer_id=session.customer_id,
+        after={"request": kind, "resource": resource.number, **parameters},
+    )
+    return made
+
+
+def _subject(resource: Resource) -> str:
+    return f"{resource.name} {resource.number}".strip()
+
+
+# ---- the worker ----
+
+
+def run_due(*, at: datetime) -> int:
+    """Carry out what is due, each by itself; returns how many were taken."""
+    with tenancy.vendor():
+        pks = list(
+            ResourceRequest.objects.due(at).order_by("pk").values_list("pk", flat=True)[:500]
+        )
+    return sum(run_request(pk, at=at) for pk in pks)
+
+
+def run_request(pk: int, *, at: datetime) -> bool:
+    """Take the row, hand it over, write what came of it. Of two workers at once one takes it.
+
+    A deed of an account whose owner has revoked the right meanwhile is not done any more.
+    """
+    if (row := _take(pk, at=at)) is None:
+        return False
+    if not row.session.authorization.is_granted:
+        _end(pk, State.FAILED, _("客户已终止授权"), at=at)
+        return True
+    try:
+        said = gateway().carry_out(_order(row), row, at=at)
+    except Refused as refusal:
+        _end(pk, State.FAILED, str(refusal), at=at)
+    except Unreachable:
+        if row.is_last_try:
+            _end(pk, State.FAILED, _("云平台没有响应，请稍后重新提交"), at=at)
+    except Exception:
+        log.exception("request %s failed", pk)
+        if row.is_last_try:
+            _end(pk, State.FAILED, _("执行时出错，请稍后重新提交"), at=at)
+    else:
+        _end(pk, State.DONE, said, at=at)
+    return True
+
+
+def _take(pk: int, *, at: datetime) -> ResourceRequest | None:
+    with tenancy.vendor():
+        due = ResourceRequest.objects.due(at).filter(pk=pk)
+        row = due.order_by("pk").select_for_update(skip_locked=True, of=("self",)).first()
+        if row is None:
+            return None
+        row.mark_running(at=at)
+        joined = ResourceRequest.objects.select_related(
+            "resource", "customer", "session__authorization"
+        )
+        return joined.get(pk=pk)
+
+
+def _order(row: ResourceRequest) -> Order:
+    return Order(
+        key=f"request-{row.pk}",
+        kind=row.kind,
+        account=row.customer.number,
+        resource=row.resource.number,
+        parameters=row.parameters,
+    )
+
+
+def _end(pk: int, state: str, said: str, *, at: datetime) -> None:
+    with tenancy.vendor():
+        row = ResourceRequest.objects.select_related("resource", "session").lock(pk)
+        if not row.is_open:
+            return
+        row.mark_ended(state, said, at=at)
+        result = Result.DONE if state == State.DONE else Result.FAILED
+        subject = _subject(row.resource)
+        note(row.session, row.kind, at=at, subject=subject, result=result, text=said)
+
+
+def recent(session: ProxySession, most: int = 20) -> Any:
+    """The customer's requests, newest first."""
+    rows = ResourceRequest.objects.filter(customer=session.customer_id)
+    return rows.select_related("resource", "asked_by__user").order_by("-asked_at", "-pk")[:most]

@@ -1,0 +1,1 @@
+"""客户授权: what a customer lets its partner do inside its account, and until when."""

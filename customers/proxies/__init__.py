@@ -1,0 +1,1 @@
+"""代客操作: sessions inside a customer's account, and the log of all that was done in them."""
