@@ -33,6 +33,7 @@ COLUMNS = {
         ("billing_invoice", column, "SELECT")
         for column in ("id", "obligation_id", "state", "number")
     ),
+    *(
         ("customers_proxyaction", column, "SELECT")
         for column in (
             *("id", "partner_id", "customer_id", "purpose", "kind", "result", "subject", "note"),
