@@ -1,5 +1,6 @@
 """Acts on authorisations: asked for by the partner, decided by the customer, ended by either."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -166,7 +167,7 @@ def grant(
         former.mark_ended(State.LAPSED, reason=_("已由新的授权代替"), by=by, at=at)
     row.mark_granted(scopes, days, expires_on=rules.last_day(days, day_of(at)), by=by, at=at)
     if former:
-        former.sessions.open().update(authorization=row)  # type: ignore[attr-defined]
+        former.sessions.open().update(authorization=row)
     after = {"scopes": scopes, "days": days, "version": row.letter_version}
     _record("authorization.granted", row, by=by, at=at, after=after)
     close_notices(cause_of(row), *([cause_of(former)] if former else []), at=at)
@@ -240,7 +241,7 @@ def _end(
 
 
 def _record(
-    verb: str, row: Authorization, *, by: Actor, at: datetime, after: dict[str, object]
+    verb: str, row: Authorization, *, by: Actor, at: datetime, after: Mapping[str, object]
 ) -> None:
     record(
         verb,

@@ -69,6 +69,7 @@ def enter(
     if not (decision := decide_enter(by, standing, purpose)):
         may = by.may(PERMISSIONS[Purpose(purpose)])
         raise NotAllowed(decision) if not may else Refused(str(decision))
+    assert standing.granted  # or the decision had been another
     if not (reason := reason.strip()):
         raise Refused(_("请填写事由。"))
     running = ProxySession.objects.open().filter(operator=by)
