@@ -6,9 +6,11 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from billing.orders.models import Order
 from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
+from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
 
@@ -55,7 +57,9 @@ def outlook(customer: Customer, kind: str, type_after: str = "") -> Outlook:
 
 def check_account(customer: Customer, kind: str, type_after: str = "") -> list[rules.Checked]:
     account = CloudAccount.objects.get(pk=customer.cloud_account_id)
-    return rules.check_account(account.facts, customer.arrears, kind=kind, type_after=type_after)
+    waits = Order.objects.waiting_for_partner(customer).exists()
+    facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 
 def why_not(checked: list[rules.Checked]) -> str:

@@ -7,6 +7,7 @@ the same list. A new effect (coupons, opportunities, delegation) is one more fun
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _says
 from django.utils.translation import gettext_lazy as _
 
 from activity.services import Actor
+from billing.funds.services import return_balance
 from billing.models import Resource
 from core.formats import money
 from customers.authorizations.models import Authorization
@@ -22,7 +24,6 @@ from customers.models import Customer
 from followups.services import lapse_alerts_of
 
 from .. import rules
-from .money import amount_to_return, return_balance
 
 # Codes are stored with the change (`effects`), so that old ones are read in today's words.
 SAYS: dict[str, str | Promise] = {
@@ -94,7 +95,7 @@ def plan(step: Step) -> list[Effect]:
 def _money(step: Step) -> list[Effect]:
     if not step.was_resale:
         return []
-    amount = amount_to_return(step.customer)
+    amount = max(step.customer.available_amount or Decimal(0), Decimal(0))
 
     def run(by: Actor, at: datetime) -> None:
         return_balance(step.customer, key=step.key, by=by, at=at)
