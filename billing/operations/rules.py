@@ -3,13 +3,13 @@
 from calendar import monthrange
 from datetime import date
 
-from django.db import models
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from customers.authorizations.rules import Scope
 
 
-class Kind(models.TextChoices):
+class Kind(TextChoices):
     START = "start", _("启动")
     STOP = "stop", _("停止")
     RENEW = "renew", _("续费")

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import models
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +14,7 @@ REASON_LONGEST = 200
 SOON = (1, 7, 30)  # days: the tiles above the list
 
 
-class Scope(models.TextChoices):
+class Scope(TextChoices):
     """What the vendor's letter bundles; a customer may grant less."""
 
     VIEW = "view", _("查看资源和订单")

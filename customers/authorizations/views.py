@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
+from core.access import Decision
 from core.refusals import NotAllowed
 from org.gate import requires
 from org.models import Partner
@@ -65,18 +66,19 @@ def customer(request: Any, pk: int) -> HttpResponse:
         "tab": "authorization",
         "standing": standing,
         "ask_decision": services.decide_ask(request.member, standing),
-        "doors": [
-            (
-                purpose.label,
-                decide_enter(request.member, standing, purpose),
-                f"proxies:enter_to_{purpose.value}",
-            )
-            for purpose in Purpose
-        ],
+        "doors": _doors(request.member, standing),
         "authorizations": rows.order_by("-asked_at", "-pk")[:SHOWN],
         "actions": actions.select_related("operator__user").order_by("-at", "-pk")[:SHOWN],
     }
     return render(request, "customers/authorizations/customer.html", context)
+
+
+def _doors(member: Any, standing: Any) -> list[tuple[Any, Decision, str]]:
+    """代客下单 and 代客运维: each with whether it opens, and where it leads."""
+    return [
+        (each.label, decide_enter(member, standing, each), f"proxies:enter_to_{each.value}")
+        for each in Purpose
+    ]
 
 
 @requires(CUSTOMERS_AUTHORIZE)
