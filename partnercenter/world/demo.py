@@ -30,6 +30,7 @@ from org.permissions import (
 )
 
 from . import orders, seeding
+from .money import give_money
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -112,6 +113,7 @@ class Demo:
         orders.make_orders(self.at)
         accounts = self._open_accounts()
         self._raise_alerts()
+        self._give_money()
         return accounts
 
     def _is_here(self) -> bool:
@@ -152,6 +154,16 @@ class Demo:
             user = user or same_role.filter(password=NO_PASSWORD).first()
             if user:
                 yield user, _account(local, str(role.label), _("厂商"), user)
+
+    # ---- money ----
+
+    def _give_money(self) -> None:
+        with tenancy.vendor():
+            ids = self._member_ids()
+            known = Member.objects.active().acting().in_bulk([ids["zong"], ids["yun"]])
+            operator = User.objects.filter(email=_address("yunying")).first()
+        if operator and len(known) == 2:
+            give_money(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
 
     # ---- alerts ----
 
