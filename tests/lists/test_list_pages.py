@@ -92,6 +92,7 @@ def _forged(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
+OF_A_DAY = _forged("2026-11-20", 1)
 TAMPERED = [
     "x",
     "%00",
@@ -100,7 +101,7 @@ TAMPERED = [
     _forged(),
     _forged("2026-11-20T00:00:00+00:00"),
     _forged("2026-11-20T00:00:00+00:00", 1, 2),
-    _forged("2026-11-20", 1),
+    OF_A_DAY,
     _forged("9999999-01-01T00:00:00+00:00", 1),
     _forged("2026-11-20T00:00:00+00:00", "1 OR 1=1"),
     _forged("2026-11-20T00:00:00+00:00", 2**63),
@@ -112,7 +113,9 @@ TAMPERED = [
 
 @pytest.mark.parametrize("where", ["after", "before"])
 @pytest.mark.parametrize("cursor", TAMPERED, ids=range(len(TAMPERED)))
-def test_a_tampered_cursor_is_a_sentence_without_rows(ask, cursor, where):
+def test_a_tampered_cursor_is_a_sentence_without_rows(ask, listed, cursor, where):
+    if listed.by_day and cursor == OF_A_DAY:
+        pytest.skip("a day is where such a list may go on")
     response = ask(2, **{where: cursor})
     assert response.status_code == 400 and not rows_of(response)
     assert "翻页位置无效" in response.content.decode()
