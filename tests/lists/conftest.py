@@ -48,6 +48,7 @@ class Listed:
     url: str
     who: str
     fill: Callable[[Cast, int], Any]
+    by_day: bool = False  # ordered by a day, and not by an instant
 
 
 def _customers(cast: Cast, n: int) -> list[Customer]:
@@ -163,16 +164,18 @@ LISTS = {
     "alerts": Listed("/followups/view/", "yun", _alerts),
     "resellers' alerts": Listed("/followups/view/resellers/", "zong", _alerts),
     "consumption": Listed("/billing/consumption/", "jing", _consumption),
-    "charges": Listed("/billing/charges/", "jing", _consumption),
+    "charges": Listed("/billing/charges/", "jing", _consumption, by_day=True),
     "resellers' consumption": Listed("/billing/consumption/resellers/", "zong", _consumption),
-    "resellers' charges": Listed("/billing/charges/resellers/", "zong", _consumption),
+    "resellers' charges": Listed("/billing/charges/resellers/", "zong", _consumption, by_day=True),
     "arrears": Listed("/billing/arrears/", "jing", _owing),
-    "resources": Listed("/billing/resources/", "jing", _resources),
-    "resources on demand": Listed("/billing/resources/on-demand/", "jing", _resources),
+    "resources": Listed("/billing/resources/", "jing", _resources, by_day=True),
+    "resources on demand": Listed("/billing/resources/on-demand/", "jing", _resources, by_day=True),
     "orders": Listed("/billing/orders/", "jing", _orders),
     "orders that wait": Listed("/billing/orders/waiting/", "cai", _orders),
-    "lines of orders": Listed("/billing/orders/lines/", "jing", _orders),
-    "resellers' lines of orders": Listed("/billing/orders/lines/resellers/", "zong", _orders),
+    "lines of orders": Listed("/billing/orders/lines/", "jing", _orders, by_day=True),
+    "resellers' lines of orders": Listed(
+        "/billing/orders/lines/resellers/", "zong", _orders, by_day=True
+    ),
     "log": Listed("/activity/", "yun", _lines),
     "announcements": Listed("/activity/announcements/", "jing", _announcements),
     "notifications": Listed("/activity/notifications/", "jing", _notifications),

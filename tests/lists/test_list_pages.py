@@ -93,6 +93,7 @@ def _forged(*values: Any) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
+OF_A_DAY = _forged("2026-11-20", 1)
 TAMPERED = [
     "x",
     "%00",
@@ -101,7 +102,7 @@ TAMPERED = [
     _forged(),
     _forged("2026-11-20T00:00:00+00:00"),
     _forged("2026-11-20T00:00:00+00:00", 1, 2),
-    _forged("2026-11-20", 1),
+    OF_A_DAY,
     _forged("9999999-01-01T00:00:00+00:00", 1),
     _forged("2026-11-20T00:00:00+00:00", "1 OR 1=1"),
     _forged("2026-11-20T00:00:00+00:00", 2**63),
@@ -111,9 +112,11 @@ TAMPERED = [
 ]
 
 
-def test_a_tampered_cursor_is_a_sentence_without_rows(ask):
+def test_a_tampered_cursor_is_a_sentence_without_rows(ask, listed):
     assert rows_of(ask(2))
     for where, cursor in product(("after", "before"), TAMPERED):
+        if listed.by_day and cursor == OF_A_DAY:
+            continue  # a day is where such a list may go on
         response = ask(**{where: cursor})
         assert response.status_code == 400 and not rows_of(response), (where, cursor)
         assert "翻页位置无效" in response.content.decode(), (where, cursor)
