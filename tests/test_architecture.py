@@ -49,6 +49,8 @@ WIDER = {
     ("associations/lists.py", "Customer", "order_by"): "names, within visible changes",
     ("associations/lists.py", "InvitationAnswer", "filter"): "of invitations on the page",
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
+    ("customers/authorizations/lists.py", "Customer", "order_by"): "names, within visible rows",
+    ("customers/proxies/lists.py", "Customer", "order_by"): "names, within visible rows",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
     ("partnercenter/pages/customers.py", "Alert", "pending"): "of customers on the page",
     ("partnercenter/pages/customers.py", "Alert", "all"): "of customers on the page",

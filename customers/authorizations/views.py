@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
+from core.access import Decision
 from core.refusals import NotAllowed
 from org.gate import requires
-from org.models import Partner
+from org.models import Member, Partner
 from org.permissions import CUSTOMERS_AUTHORIZE
 
 from ..proxies.models import ProxyAction, Purpose
@@ -65,18 +66,18 @@ def customer(request: Any, pk: int) -> HttpResponse:
         "tab": "authorization",
         "standing": standing,
         "ask_decision": services.decide_ask(request.member, standing),
-        "doors": [
-            (
-                purpose.label,
-                decide_enter(request.member, standing, purpose),
-                f"proxies:enter_to_{purpose.value}",
-            )
-            for purpose in Purpose
-        ],
+        "doors": _doors(request.member, standing),
         "authorizations": rows.order_by("-asked_at", "-pk")[:SHOWN],
         "actions": actions.select_related("operator__user").order_by("-at", "-pk")[:SHOWN],
     }
     return render(request, "customers/authorizations/customer.html", context)
+
+
+def _doors(member: Member, standing: services.Standing) -> list[tuple[Any, Decision, str]]:
+    """Into the customer's account: what for, whether, and where."""
+    return [
+        (p.label, decide_enter(member, standing, p), f"proxies:enter_to_{p.value}") for p in Purpose
+    ]
 
 
 @requires(CUSTOMERS_AUTHORIZE)
@@ -111,8 +112,8 @@ def reseller_list(request: Any) -> HttpResponse:
     """云经销商代客操作权限: which resellers may act for customers."""
     _must_give(request)
     resellers = Partner.objects.filter(pk__in=request.member.reseller_ids).order_by("name")
-    rights_ = ProxyRight.objects.open().given_by(request.member.partner_id)
-    open_rights = {right.partner_id: right for right in rights_.select_related("given_by")}
+    given = ProxyRight.objects.visible_to(request.member).open().select_related("given_by")
+    open_rights = {right.partner_id: right for right in given}
     context = {"resellers": [(each, open_rights.get(each.pk)) for each in resellers[:500]]}
     return render(request, "customers/authorizations/resellers.html", context)
 
