@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import seeding
+from . import delegation, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -110,6 +110,7 @@ class Demo:
             return []
         accounts = self._open_accounts()
         self._raise_alerts()
+        self._authorize()
         return accounts
 
     def _is_here(self) -> bool:
@@ -150,6 +151,13 @@ class Demo:
             user = user or same_role.filter(password=NO_PASSWORD).first()
             if user:
                 yield user, _account(local, str(role.label), _("厂商"), user)
+
+    def _authorize(self) -> None:
+        """What some customers of the known account manager let him do."""
+        with tenancy.vendor():
+            rows = Member.objects.select_related("user", "partner")
+            jing = rows.get(pk=self._member_ids()["jing"])
+        delegation.make_authorizations(jing, at=self.at)
 
     # ---- alerts ----
 
