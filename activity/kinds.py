@@ -6,6 +6,8 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import money
+
 Label = str | Promise
 
 
@@ -40,8 +42,10 @@ GROUPS: dict[str, Label] = {
     "followups": _("客户预警"),
     "customers": _("客户"),
     "associations": _("客户关联"),
+    "funds": _("资金"),
     "authorizations": _("客户授权"),
     "jobs": _("任务"),
+    "money": _("账务"),
     "security": _("账号安全"),
 }
 KINDS = {
@@ -75,6 +79,17 @@ KINDS = {
     "proxy_right.withdrawn": Kind(_("收回代客操作权限"), "authorizations", MailChoice.NOW),
     "invitation.refused": Kind(_("客户拒绝邀请"), "associations"),
     "invitation.failed": Kind(_("客户关联失败"), "associations"),
+    "customers.in_arrears": Kind(_("客户欠费"), "customers", MailChoice.NOW),
+    "orders.waiting": Kind(
+        _("客户订单等待伙伴支付"), "customers", MailChoice.NOW, closed=_("已处理")
+    ),
+    "order.paid": Kind(_("客户订单已由伙伴支付"), "customers"),
+    "order.refused": Kind(_("客户订单的代支付被驳回"), "customers"),
+    "orders.refused": Kind(_("批量驳回代支付订单"), "customers"),
+    "funds.low": Kind(_("余额低于预警金额"), "funds", MailChoice.NOW),
+    "funds.changed": Kind(_("厂商充值或调账"), "funds"),
+    "funds.received": Kind(_("总经销商拨款"), "funds"),
+    "funds.taken": Kind(_("总经销商回收资金"), "funds"),
     "job.done": Kind(_("任务完成"), "jobs"),
     "job.failed": Kind(_("任务失败"), "jobs"),
     "job.approval_asked": Kind(_("导出等待我审批"), "jobs", MailChoice.NOW),
@@ -82,6 +97,10 @@ KINDS = {
     "job.refused": Kind(_("我的导出未通过审批"), "jobs"),
     "batch.done": Kind(_("批量操作完成"), "jobs"),
     "batch.failed": Kind(_("批量操作失败"), "jobs"),
+    **{
+        kind: Kind(label, "money", MailChoice.NOW if at_once else MailChoice.OFF)
+        for kind, (label, at_once) in money.KINDS.items()
+    },
     "log.broken": _security(_("操作日志校验未通过")),
     "user.contact_changed": _security(_("登录邮箱或手机号变更")),
     "user.password_given": _security(_("密码被重置")),

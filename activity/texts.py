@@ -11,6 +11,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from . import money
+
 Label = str | Promise
 
 
@@ -137,6 +139,42 @@ TEXTS = {
         ("customer",),
     ),
     "customer.taken_back": Text(_("有客户不再由您负责"), _("该客户已收回或改由其他客户经理负责。")),
+    "customers.in_arrears": Text(
+        _("%(n)s 个客户欠费"),
+        _("共欠费 %(amount)s 元。代售客户请及时拨款，其他客户请提醒其充值。"),
+        "billing:arrears_list",
+    ),
+    "orders.waiting": Text(
+        _("%(n)s 笔客户订单等待伙伴支付"),
+        _("客户选择了由伙伴支付，请支付或驳回。"),
+        "billing:waiting_list",
+    ),
+    "order.paid": Text(
+        _("客户订单 %(number)s 已由伙伴支付"), "", "billing:order_detail", ("order",)
+    ),
+    "order.refused": Text(
+        _("客户订单 %(number)s 的代支付已驳回"),
+        _("客户可以自行支付。"),
+        "billing:order_detail",
+        ("order",),
+    ),
+    "orders.refused": Text(
+        _("您的客户的 %(n)s 笔订单已驳回代支付"), _("客户可以自行支付。"), "billing:order_list"
+    ),
+    "funds.low": Text(
+        _("充值账户余额 %(left)s 元，低于预警金额"),
+        _("预警金额为 %(threshold)s 元，请及时充值，以免无法为客户拨款。"),
+        "funds:statement",
+    ),
+    "funds.changed": Text(
+        _("账户变动 %(amount)s 元"), _("厂商已为贵公司充值或调账。%(memo)s"), "funds:statement"
+    ),
+    "funds.received": Text(
+        _("总经销商拨款 %(amount)s 元"), _("已计入贵公司的充值账户。"), "funds:statement"
+    ),
+    "funds.taken": Text(
+        _("总经销商回收 %(amount)s 元"), _("已从贵公司的充值账户转出。"), "funds:statement"
+    ),
     "job.done": Text(_("“%(title)s”已导出"), _("文件保留 3 天，请及时下载。"), "jobs:job_list"),
     "job.failed": Text(_("“%(title)s”导出失败"), _("%(reason)s"), "jobs:job_list"),
     "log.broken": Text(
@@ -168,7 +206,7 @@ TEXTS = {
         _("请重新设置双因素认证。如非您本人要求，请立即联系厂商。"),
         "mfa_index",
     ),
-}
+} | {kind: Text(*parts) for kind, parts in money.TEXTS.items()}
 _UNKNOWN = Text(_("系统通知"))
 
 

@@ -92,8 +92,14 @@ class AnswerForm(forms.Form):
 class RegisterForm(forms.Form):
     """注册云账号; the address was proved by the letter that led here."""
 
-    company = forms.CharField(label=_("客户名称"), max_length=128)
-    name = forms.CharField(label=_("您的姓名"), max_length=64)
+    company = forms.CharField(
+        label=_("客户名称"),
+        max_length=128,
+        widget=forms.TextInput(attrs={"autocomplete": "organization"}),
+    )
+    name = forms.CharField(
+        label=_("您的姓名"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     password = forms.CharField(
         label=_("设置密码"),
         max_length=128,

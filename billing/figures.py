@@ -23,8 +23,9 @@ MONTHS = 18  # how far back consumption may be looked at (customers_coupons.md �
 RANGES = (30, 90)  # days of the daily chart
 
 
-def spent_in_month(day: date, member: Member) -> QuerySet[Any]:
-    """本月消费: rows of customer and `total`, CNY in whole fen, as far as the member may see.
+def spent_in_month(day: date, member: Member, *, resellers: bool = False) -> QuerySet[Any]:
+    """本月消费: rows of customer and `total`, CNY in whole fen, as far as the member may see;
+    of his own customers, or (`resellers`) of the distributor's resellers'.
 
     What screens show and what is found by amount are both this. A manager counts from the day of
     the assignment on, so days are summed for him; for the others the months stand ready, except
@@ -32,14 +33,25 @@ def spent_in_month(day: date, member: Member) -> QuerySet[Any]:
     """
     first = first_of_month(day)
     days = DailyConsumption.objects.filter(day__gte=first, day__lt=next_month(first))
-    if member.scope is Scope.OWN:
+    if member.scope is Scope.OWN and not resellers:
         return _sums(days.since_assigned(member), "amount_cny")
     same = days.filter(
         customer=OuterRef("customer"), service=OuterRef("service"), currency=OuterRef("currency")
     )
-    months = MonthlyConsumption.objects.visible_to(member).filter(month=first)
+    months = MonthlyConsumption.objects.visible_to(member, resellers=resellers)
+    months = months.filter(month=first)
     of_days = Subquery(_sums(same, "amount_cny").values("total"))
     return _sums(months.annotate(known=Coalesce("amount_cny", of_days)), "known")
+
+
+def customers_with_figures(day: date, member: Member, *, resellers: bool = False) -> QuerySet[Any]:
+    """Ids of customers who consumed in the month of `day`, as far as the member may see."""
+    first = first_of_month(day)
+    if member.scope is Scope.OWN and not resellers:
+        days = DailyConsumption.objects.filter(day__gte=first, day__lt=next_month(first))
+        return days.since_assigned(member).order_by().values("customer")
+    months = MonthlyConsumption.objects.visible_to(member, resellers=resellers)
+    return months.filter(month=first).order_by().values("customer")
 
 
 def _sums(rows: QuerySet[Any], amount: str) -> QuerySet[Any]:

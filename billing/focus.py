@@ -11,11 +11,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import BinaryIO
 
+from django.db.models import IntegerChoices
 from django.utils.translation import gettext as _
 
 from core.clock import day_of
 
 from . import values
+from .consumption.codes import BillType, ChargeMode, PaymentStatus
 from .tables import BadLine, BadValue, Record, Table, bad, positions
 
 REQUIRED = (
@@ -31,6 +33,7 @@ REQUIRED = (
 OPTIONAL = (
     "BillingAccountId",
     "ChargeDescription",
+    "ChargeFrequency",
     "ListCost",
     "RegionId",
     "RegionName",
@@ -42,12 +45,15 @@ OPTIONAL = (
 # Not in FOCUS 1.0, but where a provider adds its own number of a charge, a later delivery can
 # replace that charge. The first of these that a file has is taken.
 CHARGE_IDS = ("Id", "x_Id", "ChargeId", "x_ChargeId")
+# What a provider may add; codes are those of the vendor (consumption/codes.py).
+OF_PROVIDER = ("x_OrderId", "x_ChargeMode", "x_BillType", "x_PaymentStatus")
 # Charges before the first cloud, or a year ahead, are misread columns, not charges.
 EARLIEST = date(2010, 1, 1)
 
 _CATEGORIES = {
     name.lower(): name for name in ("Usage", "Purchase", "Tax", "Credit", "Adjustment", "Refund")
 }
+_MODES = {"recurring": ChargeMode.PERIOD.value, "usage-based": ChargeMode.ON_DEMAND.value}
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 
 
@@ -72,6 +78,11 @@ class Charge:
     region: str
     resource: str
     description: str
+    resource_name: str = ""
+    order_number: str = ""
+    charge_mode: int | None = None
+    bill_type: int | None = None
+    payment_status: int | None = None
 
 
 class FocusFile:
@@ -104,7 +115,7 @@ class FocusFile:
 def _find_columns(columns: Sequence[str]) -> dict[str, int]:
     """Where each column that we read stands; the provider's own number of a charge if it has."""
     charge_id = [name for name in CHARGE_IDS if name in columns][:1]
-    found = positions(columns, REQUIRED, (*OPTIONAL, *charge_id))
+    found = positions(columns, REQUIRED, (*OPTIONAL, *OF_PROVIDER, *charge_id))
     return {"charge_id" if name in charge_id else name: place for name, place in found.items()}
 
 
@@ -129,7 +140,28 @@ def _read(line_number: int, cells: dict[str, str]) -> Charge:
         region=(values.text(cells, "RegionId") or values.text(cells, "RegionName"))[:100],
         resource=(values.text(cells, "ResourceId") or values.text(cells, "ResourceName"))[:500],
         description=values.text(cells, "ChargeDescription")[:1000],
+        resource_name=values.text(cells, "ResourceName")[:200],
+        order_number=values.limited(values.text(cells, "x_OrderId"), "x_OrderId", 64),
+        charge_mode=_charge_mode(cells),
+        bill_type=_code(cells, "x_BillType", BillType),
+        payment_status=_code(cells, "x_PaymentStatus", PaymentStatus),
     )
+
+
+def _charge_mode(cells: dict[str, str]) -> int | None:
+    """As the provider says, else as FOCUS says how often it is charged."""
+    by_frequency = _MODES.get(values.text(cells, "ChargeFrequency").lower())
+    return _code(cells, "x_ChargeMode", ChargeMode) or by_frequency
+
+
+def _code(cells: dict[str, str], column: str, known: type[IntegerChoices]) -> int | None:
+    if not (value := values.text(cells, column)):
+        return None
+    if not (value.isdecimal() and value.isascii() and int(value[:9]) in known.values):
+        raise BadValue(
+            _("%(column)s 不是已知的代码：%(value)s") % {"column": column, "value": value}
+        )
+    return int(value)
 
 
 def _sub_account(cells: dict[str, str]) -> str:

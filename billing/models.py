@@ -11,7 +11,13 @@ from core.refusals import InvalidTransition
 from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
-from .operations import models as _operations  # noqa: F401  (its table is the app's, too)
+from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
+from .consumption import models as _consumption  # noqa: F401
+from .funds import models as _funds  # noqa: F401
+from .invoices import agreements as _agreements  # noqa: F401
+from .invoices import models as _invoices  # noqa: F401
+from .operations import models as _operations  # noqa: F401
+from .orders import models as _orders  # noqa: F401
 
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":
@@ -170,6 +176,12 @@ class ChargeLine(models.Model):
     region = models.CharField(max_length=100, blank=True, default="")
     resource = models.CharField(max_length=500, blank=True, default="")
     description = models.CharField(max_length=1000, blank=True, default="")
+    # What a provider adds to FOCUS; the codes are explained in consumption/models.py.
+    resource_name = models.CharField(max_length=200, blank=True, default="")
+    order_number = models.CharField(max_length=64, blank=True, default="")
+    charge_mode = models.PositiveSmallIntegerField(null=True)
+    bill_type = models.PositiveSmallIntegerField(null=True)
+    payment_status = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         verbose_name = _("账单明细")
@@ -287,7 +299,10 @@ class ConsumptionDay(models.Model):
 
 class ResourceQuerySet(models.QuerySet["Resource"]):
     def visible_to(self, member: Member) -> "ResourceQuerySet":
-        return self.filter(customer__in=Customer.objects.visible_to(member))
+        rows = self.filter(partner_id=member.partner_id)
+        if member.scope is Scope.PARTNER:
+            return rows
+        return rows.filter(customer__in=Customer.objects.visible_to(member))
 
     def running(self) -> "ResourceQuerySet":
         return self.exclude(state=Resource.State.RELEASED)
@@ -361,6 +376,16 @@ class Resource(models.Model):
                 fields=["state"],
                 name="billing_resource_late_idx",
                 condition=Q(state__in=["grace", "retention"]),
+            ),
+            models.Index(
+                fields=["partner", "expires_on", "id"],
+                name="billing_resource_by_expiry_idx",
+                condition=~Q(state="released") & Q(expires_on__isnull=False),
+            ),
+            models.Index(
+                fields=["partner", "-created_on", "-id"],
+                name="billing_resource_on_demand_idx",
+                condition=~Q(state="released") & Q(expires_on__isnull=True),
             ),
         ]
 

@@ -5,10 +5,18 @@ from typing import Any
 from celery import shared_task
 from django.db import transaction
 
-from core import clock
+from core import clock, tenancy
 
+from .bills.services import make_due_bills as _make_due_bills
 from .operations import services
 from .operations.models import ResourceRequest
+
+
+@shared_task
+def make_due_bills(**kwargs: Any) -> None:
+    """Last month's bills, once it is time."""
+    with tenancy.vendor():
+        _make_due_bills(at=clock.now())
 
 
 @shared_task(ignore_result=True)

@@ -16,7 +16,12 @@ def money(amount: Decimal | int | None) -> str:
     """CNY with thousands and two places: `12,000.00`; `--` for nothing known."""
     if amount is None:
         return EMPTY
-    return f"{Decimal(amount).quantize(_CENT, ROUND_HALF_UP):,}"
+    return f"{in_fen(Decimal(amount)):,}"
+
+
+def in_fen(amount: Decimal) -> Decimal:
+    """Rounded as screens round."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
 
 
 def exact(amount: Decimal) -> str:

@@ -6,7 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
@@ -61,6 +66,23 @@ class RequestContextMiddleware:
             request_context.end()
         response.headers["X-Request-ID"] = context.request_id
         return response
+
+
+class MethodsMiddleware:
+    """Nothing of ours takes another method: it is refused before anybody asks who it is.
+
+    A view that says nothing of methods would answer a DELETE as it answers a GET.
+    """
+
+    TAKEN = ("GET", "HEAD", "OPTIONS", "POST")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in self.TAKEN:
+            return HttpResponseNotAllowed(self.TAKEN)
+        return self.get_response(request)
 
 
 class BodyLimitMiddleware:

@@ -103,6 +103,10 @@ class CustomerQuerySet(LockingQuerySet):
     def associated(self) -> "CustomerQuerySet":
         return self.filter(disassociated_at__isnull=True)
 
+    def in_arrears(self) -> "CustomerQuerySet":
+        """欠费客户."""
+        return self.associated().filter(arrears__gt=0)
+
     def owned_by(self, member: Member) -> "CustomerQuerySet":
         """Customers whose sole owner (客户归属唯一责任人) is this member."""
         return self.filter(owned_by(member))
@@ -261,6 +265,11 @@ class Customer(models.Model):
                 name="customers_of_manager_idx",
             ),
             models.Index(fields=["partner", "number"], name="customers_by_number_idx"),
+            models.Index(
+                fields=["partner", "-arrears", "-id"],
+                name="customers_in_arrears_idx",
+                condition=Q(disassociated_at__isnull=True, arrears__gt=0),
+            ),
             models.Index(fields=["partner", "phone"], name="customers_by_phone_idx"),
         ]
 

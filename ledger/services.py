@@ -44,15 +44,15 @@ class Move:
 
 @dataclass(frozen=True)
 class Moved:
-    """What became of a move. `transfer` is None unless money moved, now or before."""
+    """What became of a move."""
 
     outcome: Outcome
-    transfer: int | None
+    transfer: int  # 0 unless money moved, now or before
     amount: Decimal
     available: Decimal | None  # in the source before it; None without a floor
 
     def __bool__(self) -> bool:
-        return self.transfer is not None and self.outcome != "other"
+        return self.outcome in ("done", "again")
 
 
 def transfer(
@@ -127,7 +127,7 @@ def transfer_many(
 
 
 _TRANSFER = (
-    "SELECT outcome, transfer_id, amount, available FROM ledger_transfer("
+    "SELECT outcome, coalesce(transfer_id, 0), amount, available FROM ledger_transfer("
     "%s::text[], %s::bigint[], %s::bigint[], %s::numeric[], %s, %s, %s::bigint, %s) ORDER BY n"
 )
 

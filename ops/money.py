@@ -2,9 +2,11 @@
 
 from datetime import datetime
 
+from billing.funds.checking import CHECKS as FUNDS
+from billing.orders.checking import CHECKS as ORDERS
 from ledger import checking
 
-CHECKS = (*checking.CHECKS,)
+CHECKS = (*checking.CHECKS, *FUNDS, *ORDERS)
 
 
 def check_ledger(*, at: datetime, as_of: datetime | None = None) -> checking.Result:

@@ -95,6 +95,10 @@ class AccountAdapter(DefaultAccountAdapter):
         self.happened("session.signed_out", request.user)  # type: ignore[arg-type]
         super().logout(request)
 
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Each side to its own sign-in."""
+        return reverse("my:sign_in" if getattr(request.user, "is_customer", False) else "home")
+
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         named = {kind: credentials[kind] for kind in ("email", "phone") if credentials.get(kind)}
         self.happened("session.refused", None, **named)

@@ -29,6 +29,8 @@ View = Callable[..., HttpResponse]
 Lack = Literal["", "password", "factor"]
 # Keys of the session: the partner that the person acts for, and whether there was a choice.
 ACTING_PARTNER, SEVERAL_PARTNERS = "acting_partner_id", "several_partners"
+# … and the form opened last with a fresh proof, with how long it may take to fill in.
+PROVED_FORM, FORM_SECONDS = "proved_form", 20 * 60
 
 
 def requires(
@@ -36,6 +38,7 @@ def requires(
     *,
     reach_resellers: bool = False,
     step_up: bool = False,
+    sensitive: bool = False,
     max_body: int = DEFAULT_BODY,
 ) -> Callable[[View], View]:
     """Members whose roles hold `permission` (none: any member) may call the view.
@@ -43,6 +46,7 @@ def requires(
     Args:
         reach_resellers: a distributor may also read its resellers' rows here.
         step_up: ask for the second factor again when it was given more than 5 minutes ago.
+        sensitive: the same where the partner asks for it (安全设置).
         max_body: bytes that a request may send; more is refused unread.
     """
 
@@ -64,6 +68,8 @@ def requires(
                 if permission and not (decision := member.may(permission)):
                     raise NotAllowed(decision)
                 if step_up and (turned_away := prove_again(request)):
+                    return turned_away
+                if sensitive and (turned_away := prove_if_asked(request)):
                     return turned_away
                 if reach_resellers:
                     reach(member)
@@ -174,11 +180,29 @@ def recently_proved(request: Any, has_factor: bool) -> bool:
 
 
 def prove_again(request: Any) -> HttpResponse | None:
-    """Where to give the factor again, unless it was given in the last five minutes."""
+    """Where to give the factor again, unless it was given in the last five minutes.
+
+    A form that was opened with the proof may be filled in at leisure: asking again when it is
+    sent would lose what was typed.
+    """
     if recently_proved(request, has_second_factor(request.user)):
+        if request.method == "GET":
+            request.session[PROVED_FORM] = [request.path, clock.now().timestamp()]
+        return None
+    if request.method == "POST" and _opened_with_proof(request):
         return None
     methods = get_adapter().get_reauthentication_methods(request.user)
     return _redirect(request, methods[0]["url"], come_back=True)
+
+
+def _opened_with_proof(request: Any) -> bool:
+    path, at = request.session.get(PROVED_FORM, ("", 0))
+    return path == request.path and clock.now().timestamp() - at < FORM_SECONDS
+
+
+def prove_if_asked(request: Any) -> HttpResponse | None:
+    """The same before a sensitive act, if the acting partner asks for it."""
+    return prove_again(request) if request.member.partner.sensitive_needs_code else None
 
 
 # ---- who is acting ----

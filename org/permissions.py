@@ -22,11 +22,24 @@ CUSTOMERS_ORDER = "customers.order"
 CUSTOMERS_OPERATE = "customers.operate"
 ASSOCIATIONS_VIEW = "associations.view"
 CONSUMPTION_VIEW = "consumption.view"
+ORDERS_VIEW = "orders.view"
+ORDERS_PAY = "orders.pay"
+RESOURCES_VIEW = "resources.view"
+FUNDS_VIEW = "funds.view"
+FUNDS_ALLOCATE = "funds.allocate"
+FUNDS_RECLAIM = "funds.reclaim"
+ADJUSTMENTS_VIEW = "adjustments.view"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
 VIEWS_SHARE = "views.share"
 EXPORTS_APPROVE = "exports.approve"
+BILLS_VIEW = "bills.view"
+INVOICES_VIEW = "invoices.view"
+INVOICES_MANAGE = "invoices.manage"
+CONTRACTS_VIEW = "contracts.view"
+SETTLEMENTS_VIEW = "settlements.view"
+SETTLEMENTS_MANAGE = "settlements.manage"
 
 LABELS = {
     CUSTOMERS_VIEW: _("查看客户列表"),
@@ -42,11 +55,24 @@ LABELS = {
     CUSTOMERS_OPERATE: _("代客运维"),
     ASSOCIATIONS_VIEW: _("查看关联关系操作记录"),
     CONSUMPTION_VIEW: _("查看客户消费"),
+    ORDERS_VIEW: _("查看客户订单"),
+    ORDERS_PAY: _("为客户代支付订单"),
+    RESOURCES_VIEW: _("查看客户资源"),
+    FUNDS_VIEW: _("查看资金和收支明细"),
+    FUNDS_ALLOCATE: _("拨款"),
+    FUNDS_RECLAIM: _("回收资金"),
+    ADJUSTMENTS_VIEW: _("查看调账记录"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
     VIEWS_SHARE: _("共享列表视图"),
     EXPORTS_APPROVE: _("审批导出"),
+    BILLS_VIEW: _("查看伙伴账单"),
+    INVOICES_VIEW: _("查看开票关系和发票"),
+    INVOICES_MANAGE: _("索取、登记和退回发票"),
+    CONTRACTS_VIEW: _("查看合同"),
+    SETTLEMENTS_VIEW: _("查看结算记录"),
+    SETTLEMENTS_MANAGE: _("登记和确认结算"),
 }
 CATALOGUE = frozenset(LABELS)
 
@@ -64,8 +90,16 @@ BRINGS = {
     CUSTOMERS_OPERATE: {CUSTOMERS_VIEW, CUSTOMERS_AUTHORIZE},
     ASSOCIATIONS_VIEW: {CUSTOMERS_VIEW},
     CONSUMPTION_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_VIEW: {CUSTOMERS_VIEW},
+    ORDERS_PAY: {CUSTOMERS_VIEW, ORDERS_VIEW},
+    RESOURCES_VIEW: {CUSTOMERS_VIEW},
+    FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
+    FUNDS_RECLAIM: {CUSTOMERS_VIEW},
+    ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
+    INVOICES_MANAGE: {INVOICES_VIEW},
+    SETTLEMENTS_MANAGE: {SETTLEMENTS_VIEW},
 }
 
 PARTNER_ADMIN = "partner_admin"
@@ -96,6 +130,7 @@ PRESETS = {
                 {CUSTOMERS_VIEW, CUSTOMERS_ASSIGN, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_LABELS_MANAGE, CUSTOMERS_REMARK}
                 | {CUSTOMERS_INVITE, CUSTOMERS_AUTHORIZE, ASSOCIATIONS_VIEW}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, ACTIVITY_VIEW, VIEWS_SHARE}
             ),
         ),
@@ -106,10 +141,20 @@ PRESETS = {
                 {CUSTOMERS_VIEW, CUSTOMERS_REVEAL, CONSUMPTION_VIEW}
                 | {CUSTOMERS_LABEL, CUSTOMERS_REMARK, CUSTOMERS_INVITE, ASSOCIATIONS_VIEW}
                 | {CUSTOMERS_AUTHORIZE, CUSTOMERS_ORDER, CUSTOMERS_OPERATE}
+                | {ORDERS_VIEW, RESOURCES_VIEW}
                 | {FOLLOWUPS_VIEW, FOLLOWUPS_HANDLE}
             ),
         ),
-        Preset(FINANCE, _("财务"), frozenset({CUSTOMERS_VIEW, CONSUMPTION_VIEW})),
+        Preset(
+            FINANCE,
+            _("财务"),
+            frozenset(
+                {CUSTOMERS_VIEW, CONSUMPTION_VIEW, BILLS_VIEW, INVOICES_VIEW, INVOICES_MANAGE}
+                | {CONTRACTS_VIEW, SETTLEMENTS_VIEW, SETTLEMENTS_MANAGE}
+                | {ORDERS_VIEW, ORDERS_PAY, RESOURCES_VIEW}
+                | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
+            ),
+        ),
     )
 }
 

@@ -58,6 +58,7 @@ def switch_partner(request: Any, pk: int) -> HttpResponse:
 
 class SecurityForm(forms.Form):
     exports_need_approval = forms.BooleanField(required=False)
+    sensitive_needs_code = forms.BooleanField(required=False)
 
 
 @requires(permissions.EXPORTS_APPROVE)

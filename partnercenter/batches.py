@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from billing.orders.lists import WaitingList
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
@@ -28,7 +29,10 @@ from workbench.lists import WorkList
 from .pages.customers import Customers
 
 ACTIONS: Mapping[str, BulkAction] = named(
-    [*Customers.actions, *HandleList.actions, ExtendAuthorizations(), notes.ACTION]
+    [
+        *(*Customers.actions, *HandleList.actions, ExtendAuthorizations()),
+        *(notes.ACTION, *WaitingList.actions),
+    ]
 )
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}
 

@@ -18,6 +18,25 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from associations.lists import ChangeList, InvitationList
+from billing.arrears.lists import ArrearsList
+from billing.bills.lists import BillLineList, BillList
+from billing.consumption.lists import (
+    ChargeList,
+    ResellerChargeList,
+    ResellerSummaryList,
+    SummaryList,
+)
+from billing.funds.lists import AdjustmentList, StatementList
+from billing.invoices.lists import (
+    InvoiceList,
+    ObligationList,
+    OwnInvoiceList,
+    ResellerObligationList,
+    SettlementList,
+)
+from billing.invoices.services.shared import decide_see_resellers as decide_issue_for_resellers
+from billing.orders.lists import OrderLineList, OrderList, ResellerOrderLineList, WaitingList
+from billing.resources.lists import OnDemandList, ResourceList
 from core import clock, formats, tenancy
 from core.access import ALLOWED, Decision
 from core.lists import List
@@ -58,6 +77,16 @@ def _holders_of(permission: str) -> Callable[[Member], Decision]:
     return lambda member: member.may(permission)
 
 
+def _seeing_resellers(permission: str) -> Callable[[Member], Decision]:
+    """Who holds the permission, and may look at the resellers' customers."""
+
+    def decide(member: Member) -> Decision:
+        decision = member.may(permission)
+        return decide_see_resellers(member) if decision else decision
+
+    return decide
+
+
 EXPORTABLE = {
     each.list.key: each
     for each in (
@@ -72,6 +101,30 @@ EXPORTABLE = {
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
         Exportable(ResellerViewList, decide_see_resellers, reach_resellers=True),
+        Exportable(SummaryList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(ChargeList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(ArrearsList, _holders_of(may.CONSUMPTION_VIEW)),
+        Exportable(
+            ResellerSummaryList, _seeing_resellers(may.CONSUMPTION_VIEW), reach_resellers=True
+        ),
+        Exportable(
+            ResellerChargeList, _seeing_resellers(may.CONSUMPTION_VIEW), reach_resellers=True
+        ),
+        Exportable(OrderList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(WaitingList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(OrderLineList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(ResellerOrderLineList, _seeing_resellers(may.ORDERS_VIEW), reach_resellers=True),
+        Exportable(ResourceList, _holders_of(may.RESOURCES_VIEW)),
+        Exportable(OnDemandList, _holders_of(may.RESOURCES_VIEW)),
+        Exportable(StatementList, _holders_of(may.FUNDS_VIEW)),
+        Exportable(AdjustmentList, _holders_of(may.ADJUSTMENTS_VIEW)),
+        Exportable(BillList, _holders_of(may.BILLS_VIEW)),
+        Exportable(BillLineList, _holders_of(may.BILLS_VIEW), reach_resellers=True),
+        Exportable(ObligationList, _holders_of(may.INVOICES_VIEW)),
+        Exportable(ResellerObligationList, decide_issue_for_resellers, reach_resellers=True),
+        Exportable(InvoiceList, _holders_of(may.INVOICES_VIEW)),
+        Exportable(OwnInvoiceList, _holders_of(may.INVOICES_VIEW), reach_resellers=True),
+        Exportable(SettlementList, _holders_of(may.SETTLEMENTS_VIEW), reach_resellers=True),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(BatchList, lambda member: ALLOWED),  # who sees the job
     )

@@ -28,7 +28,8 @@ from org import permissions as may
 from org.models import Member, Scope
 from org.phones import clean_phone
 
-from .navigation import Entry, Frame, Section
+from .menu import Entry, Section
+from .navigation import Frame
 
 SHORTEST = 2  # characters: the index holds pairs
 SHOWN, COUNTED = 5, 99

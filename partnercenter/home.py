@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from activity.models import Announcement, Notification
 from activity.texts import told
 from billing.models import ConsumptionDay
+from billing.orders.models import Order
 from core import clock
 from core.lists.paging import capped_counts, count_label
 from customers.models import Customer
@@ -83,6 +84,12 @@ def _customer_cards(member: Member) -> list[dict[str, Any]]:
     if member.may(may.CUSTOMERS_ASSIGN) and member.scope is Scope.PARTNER:
         unassigned = customers.filter(account_manager__isnull=True)
         cards.append(_card(_("未分配客户经理"), unassigned, page, "assigned=no"))
+    if member.may(may.CONSUMPTION_VIEW):
+        owing = Customer.objects.visible_to(member).in_arrears()
+        cards.append(_card(_("欠费客户"), owing, "billing:arrears_list", urgent=True))
+    if member.may(may.ORDERS_PAY):
+        waiting = Order.objects.visible_to(member).waiting()
+        cards.append(_card(_("待付订单"), waiting, "billing:waiting_list", urgent=True))
     if _sees_resellers(member):
         theirs = Customer.objects.visible_to(member, resellers=True).associated()
         cards.append(_card(_("云经销商的客户"), theirs, "customers:reseller_customer_list"))

@@ -1,18 +1,12 @@
-"""The frame around every page: sections, menu, the acting partner, unread notifications.
-
-The menu is data. An entry shows when its page exists and the acting member may open it; a
-section without entries does not show, so the menu never promises what is not built.
-"""
+"""The frame around every page: tabs, menu (`menu.py`), the acting partner, unread notifications."""
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
-from django.utils.functional import Promise, cached_property
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from activity.announcements.models import in_language
 from activity.models import Announcement
@@ -22,164 +16,14 @@ from core.templatetags.ui import address
 from customers.accounts.gate import SEVERAL_ACCOUNTS
 from customers.accounts.models import AccountNotice
 from customers.proxies.gate import of_request
-from org import permissions as may
 from org.gate import SEVERAL_PARTNERS
 from org.models import Member, VendorRole
 
+from .menu import ACCOUNT, MY, SECTIONS, Entry, Group, Label, Section
+
 UNREAD_CAP = 99
-Label = str | Promise
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One page of the menu.
-
-    Args:
-        icon: a name of lucide.dev.
-        permission: what the acting member must hold; empty for everybody of the group.
-        also: names of further pages on which this entry is the current one.
-    """
-
-    label: Label
-    url_name: str
-    icon: str
-    permission: str = ""
-    also: tuple[str, ...] = ()
-
-    @property
-    def url(self) -> str:
-        """The page's address; empty while the page is not built."""
-        return address(self.url_name)
-
-    @property
-    def namespace(self) -> str:
-        return self.url_name.rpartition(":")[0]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Entries that fold together; `audience` says for whom: member, vendor or person."""
-
-    label: Label
-    entries: tuple[Entry, ...]
-    audience: str = "member"
-
-
-@dataclass(frozen=True)
-class Section:
-    """A tab of the top bar, and the menu below it."""
-
-    label: Label
-    groups: tuple[Group, ...]
-
-
-_CUSTOMERS = Entry(
-    _("客户管理"),
-    "customers:customer_list",
-    "users",
-    may.CUSTOMERS_VIEW,
-    also=(
-        *("billing:customer_consumption", "followups:customer_alerts"),
-        *("associations:customer", "associations:ask_leave", "associations:ask_switch"),
-        *("authorizations:customer", "authorizations:ask"),
-        *("proxies:enter_to_order", "proxies:enter_to_operate"),
-    ),
-)
-_ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
-_LABELS = Entry(
-    _("客户标签"),
-    "customers:label_list",
-    "tags",
-    may.CUSTOMERS_LABELS_MANAGE,
-    also=("customers:create_label", "customers:change_label", "customers:delete_label"),
-)
-_INVITE = Entry(
-    _("邀请客户"),
-    "associations:invitation_list",
-    "user-plus",
-    may.CUSTOMERS_INVITE,
-    also=("associations:invite_by_mail", "associations:make_link", "associations:invitation"),
-)
-_CHANGES = Entry(
-    _("关联关系操作记录"),
-    "associations:change_list",
-    "history",
-    may.ASSOCIATIONS_VIEW,
-    also=("associations:change",),
-)
-_AUTHORIZATIONS = Entry(
-    _("客户授权"),
-    "authorizations:authorization_list",
-    "key-round",
-    may.CUSTOMERS_AUTHORIZE,
-)
-_PROXIES = Entry(_("代客操作记录"), "proxies:action_list", "footprints", may.ACTIVITY_VIEW)
-_HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
-_VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
-_LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
-_SECURITY = Entry(_("安全设置"), "org:security", "shield", may.EXPORTS_APPROVE)
-_DESK = Entry(_("工作台"), "admin:index", "layout-dashboard")
-
-SECTIONS = (
-    Section(
-        _("销售"),
-        (
-            Group(
-                pgettext_lazy("复数", "客户"),
-                (_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES, _AUTHORIZATIONS, _PROXIES),
-            ),
-            Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
-        ),
-    ),
-    Section(_("权益"), ()),
-    Section(_("组织"), (Group(_("审计"), (_LOG,)), Group(_("设置"), (_SECURITY,)))),
-    Section(_("厂商"), (Group(_("厂商工作台"), (_DESK,), "vendor"),)),
-)
-# The menu of a person's own pages; it has no tab.
-ACCOUNT = Section(
-    _("我的账号"),
-    (
-        Group(
-            _("我的账号"),
-            (
-                Entry(_("账号信息"), "org:account", "user-round"),
-                Entry(_("修改密码"), "account_change_password", "key-round"),
-                Entry(_("两步验证"), "mfa_index", "shield-check"),
-                Entry(_("登录设备"), "usersessions_list", "monitor-smartphone"),
-                Entry(_("选择伙伴"), "org:choose_partner", "building-2"),
-            ),
-            "person",
-        ),
-        Group(
-            _("消息"),
-            (
-                Entry(_("站内信"), "activity:notification_list", "bell"),
-                Entry(_("消息设置"), "activity:notice_settings", "sliders-horizontal"),
-                Entry(_("公告"), "activity:announcement_list", "megaphone"),
-                Entry(_("任务中心"), "jobs:job_list", "list-checks"),
-            ),
-        ),
-    ),
-)
-
-# The customers' portal.
-MY = (
-    Section(
-        _("我的账号"),
-        (
-            Group(
-                _("我的合作伙伴"),
-                (
-                    Entry(_("我的合作伙伴"), "my:partner", "handshake"),
-                    Entry(_("授权管理"), "my:authorization_list", "key-round"),
-                    Entry(_("代客操作记录"), "my:action_list", "footprints"),
-                    Entry(_("消息"), "my:notice_list", "bell"),
-                ),
-                "customer",
-            ),
-        ),
-    ),
-)
 _NOT_THEIRS = {"org:choose_partner"}  # of a person's own pages
 
 
@@ -392,7 +236,7 @@ class CustomerFrame(Frame):
 
     def _entered(self) -> AbstractContextManager[None]:
         """The account's, entered once more where a refusal has left it."""
-        if connection.in_atomic_block:
+        if getattr(self.request, "is_entered", False):
             return nullcontext()
         return tenancy.customer(self.place.cloud_account_id, user_id=self.request.user.pk)
 

@@ -30,6 +30,12 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=6, minute=10),
         "options": {"expires": 25 * MINUTE},
     },
+    # From the 4th on, when last month's data is complete; by noon of the 5th as it is.
+    "every-hour-make-last-months-bills-when-they-are-due": {
+        "task": "billing.tasks.make_due_bills",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 30 * MINUTE},
+    },
     "every-night-end-requests-that-nobody-answered": {
         "task": "associations.tasks.end_unanswered",
         "schedule": crontab(hour=3, minute=20),
@@ -111,6 +117,9 @@ SCHEDULE_SENTENCES = {
     ),
     "every-morning-at-ten-past-six-close-alerts-without-a-cause": _(
         "每天 6:10 关闭原因已消失的预警"
+    ),
+    "every-hour-make-last-months-bills-when-they-are-due": _(
+        "每小时检查：4 日起、最迟 5 日 12:00 前生成上月账单"
     ),
     "every-night-end-requests-that-nobody-answered": _("每天 3:20 让逾期未处理的关联申请失效"),
     "every-night-end-authorizations-whose-time-is-over": _("每天 0:05 结束到期和逾期的客户授权"),

@@ -4,6 +4,7 @@ Database tests run as the vendor's role, so that factories see every tenant; a r
 `client` steps down to the application's role and its tenant by itself, as in production.
 """
 
+import gc
 import os
 import time
 from dataclasses import dataclass
@@ -22,6 +23,12 @@ from . import factories
 
 pytest_plugins = ["tests.database"]
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs an event loop
+
+
+def pytest_collection_finish():
+    """What is imported and collected stays: no collection of garbage looks at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -11,12 +11,16 @@ from django.db import connection, transaction
 from activity.models import Announcement
 from associations.models import AssociationChange, Invitation
 from billing.models import (
+    ChargeLine,
     ConsumptionDay,
+    ConsumptionFile,
     DailyConsumption,
     ExchangeRate,
     Resource,
     Service,
+    SubAccount,
 )
+from billing.orders.models import Order, OrderLine
 from customers.accounts.models import AccountUser
 from customers.authorizations.models import Authorization, ProxyRight
 from customers.authorizations.rules import BUNDLE
@@ -292,6 +296,64 @@ def make_resource(*, customer: Customer, **fields: Any) -> Resource:
     fields.setdefault("list_price", Decimal(100))
     fields.setdefault("created_on", TODAY - timedelta(days=300))
     return Resource.objects.create(partner_id=customer.partner_id, customer=customer, **fields)
+
+
+def make_charge(
+    *, customer: Customer, day: date, cny: Decimal | int = 100, **fields: Any
+) -> ChargeLine:
+    """A charge line, and the figure that it makes."""
+    make_daily(customer=customer, day=day, cny=cny)
+    account, _ = SubAccount.objects.get_or_create(
+        provider="cloud", number=customer.number, cloud_account_id=customer.cloud_account_id
+    )
+    file, _ = ConsumptionFile.objects.get_or_create(
+        name="charges.csv", defaults={"state": "imported", "imported_at": NOW}
+    )
+    n = next(_numbers)
+    values = {
+        "day": day,
+        "file_id": file.pk,
+        "line_number": n,
+        "sub_account_id": account.pk,
+        "service_id": make_service().pk,
+        "category": "Usage",
+        "currency": "CNY",
+        "billed_cost": cny,
+        "started_at": NOW,
+        "ended_at": NOW,
+        "resource": f"res-{n}",
+    } | fields
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO billing_chargeline ({', '.join(values)})"
+            f" VALUES ({', '.join(['%s'] * len(values))})",
+            list(values.values()),
+        )
+    return ChargeLine.objects.get(file=file, line_number=n)
+
+
+def make_order(*, customer: Customer, waiting: bool = False, **fields: Any) -> Order:
+    """An order; `waiting`: the customer chose that the partner pays."""
+    fields.setdefault("number", f"CS{next(_numbers):010d}")
+    fields.setdefault("status", Order.Status.UNPAID if waiting else Order.Status.DONE)
+    fields.setdefault("type", Order.Type.NEW)
+    fields.setdefault("service", make_service())
+    fields.setdefault("official_amount", Decimal(120))
+    fields.setdefault("amount", Decimal(100))
+    fields.setdefault("created_at", NOW - timedelta(days=2))
+    if waiting:
+        fields |= {"proxy_state": "waiting", "proxy_asked_at": NOW - timedelta(days=1)}
+    return Order.objects.create(partner_id=customer.partner_id, customer=customer, **fields)
+
+
+def make_order_line(*, order: Order, **fields: Any) -> OrderLine:
+    fields.setdefault("number", f"{order.number}-{next(_numbers)}")
+    fields.setdefault("service", order.service)
+    fields.setdefault("amount", order.amount)
+    fields.setdefault("expires_on", TODAY + timedelta(days=30))
+    return OrderLine.objects.create(
+        partner_id=order.partner_id, customer_id=order.customer_id, order=order, **fields
+    )
 
 
 def make_rule(*, scenario: str = Scenario.SPENDING_DROP, **fields: Any) -> Rule:

@@ -51,6 +51,8 @@ WIDER = {
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
     ("customers/authorizations/lists.py", "Customer", "order_by"): "names, within visible rows",
     ("customers/proxies/lists.py", "Customer", "order_by"): "names, within visible rows",
+    ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",
+    ("billing/invoices/lists.py", "Invoice", "filter"): "of obligations on the list",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
     ("partnercenter/pages/customers.py", "Alert", "pending"): "of customers on the page",
     ("partnercenter/pages/customers.py", "Alert", "all"): "of customers on the page",

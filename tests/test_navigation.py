@@ -9,7 +9,8 @@ from django.urls import resolve
 from activity.services import notify
 from org.gate import SEVERAL_PARTNERS
 from org.models import Role
-from partnercenter.navigation import SECTIONS, Entry, Frame, Group, Section
+from partnercenter.menu import SECTIONS, Entry, Group, Section
+from partnercenter.navigation import Frame
 from tests import factories as f
 from tests.conftest import sign_client_in
 

@@ -21,7 +21,13 @@ TO_ZERO = (
 )
 
 
+# Views know a tenant and have no keys: what they show is held by the tables behind them.
+VIEWS = {"billing_customercharge"}
+
+
 def is_tenants(model: type[models.Model]) -> bool:
+    if model._meta.db_table in VIEWS:
+        return False
     return any(field.name == "partner" for field in model._meta.concrete_fields)
 
 
@@ -114,13 +120,13 @@ def shape() -> set[tuple[str, ...]]:
 
 @pytest.fixture
 def scratch(django_db_setup, django_db_blocker):
-    """A database of one's own, beside the one that other tests use."""
+    """A database of one's own, beside the one that other tests use, as migrations made it."""
     name, before = f"test_partnercenter_back_{database.slot()}", connection.settings_dict["NAME"]
     with django_db_blocker.unblock():
         database._drop(name)
-        database._server().execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        with database._template_alone():
+            database._server().execute(f"CREATE DATABASE {name} TEMPLATE {database.TEMPLATE}")
         database._point_aliases_at(name)
-        call_command("migrate", database="owner", interactive=False, verbosity=0)
         yield
         connections.close_all()
         database._point_aliases_at(before)
@@ -129,20 +135,19 @@ def scratch(django_db_setup, django_db_blocker):
 
 @pytest.mark.slow
 def test_migrations_go_back_to_nothing_and_forth_again(scratch):
+    """With people goes everything that knows them: sessions, second factors."""
     whole = shape()
-    for app in TO_ZERO:
+    for app in (*TO_ZERO, "org"):
         call_command("migrate", app, "zero", database="owner", interactive=False, verbosity=0)
-    left = {row[1] for row in shape() if row[0] == "wall"}
-    assert not {table for table in left if table.startswith(TO_ZERO)}
+        if app == TO_ZERO[-1]:
+            assert not _tables_of(*TO_ZERO)
+    assert not _tables_of(*OWN)
     call_command("migrate", database="owner", interactive=False, verbosity=0)
     assert shape() == whole
 
 
-@pytest.mark.slow
-def test_a_partners_tables_go_back_to_nothing(scratch):
-    """Everything that knows people goes with them: sessions, second factors."""
-    call_command("migrate", "org", "zero", database="owner", interactive=False, verbosity=0)
-    assert not {row[1] for row in shape() if row[0] == "wall" and row[1].startswith(OWN)}
+def _tables_of(*apps: str) -> set[str]:
+    return {row[1] for row in shape() if row[0] == "wall" and row[1].startswith(apps)}
 
 
 # ---- what nobody may do ----

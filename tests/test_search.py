@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.search import initials
 from partnercenter import finding
-from partnercenter.navigation import ACCOUNT, SECTIONS
+from partnercenter.menu import ACCOUNT, SECTIONS
 from tests.factories import NOW, make_alert, make_customer, make_member
 from tests.lists.test_query_counts import _OF_TESTS, MOST
 

@@ -15,19 +15,15 @@ from .. import rules
 
 
 class AssociationChangeQuerySet(LockingQuerySet):
-    def visible_to(self, who: Member | AccountUser) -> "AssociationChangeQuerySet":
+    def visible_to(self, member: Member | AccountUser) -> "AssociationChangeQuerySet":
         """A member's: of the customers he may see, former ones too. A customer's: its own."""
-        if isinstance(who, AccountUser):
-            return self.filter(cloud_account_id=who.cloud_account_id)
-        customers = Customer.objects.visible_to(who)
-        return self.filter(partner_id=who.partner_id, customer__in=customers)
+        if isinstance(member, AccountUser):
+            return self.filter(cloud_account_id=member.cloud_account_id)
+        customers = Customer.objects.visible_to(member)
+        return self.filter(partner_id=member.partner_id, customer__in=customers)
 
     def open(self) -> "AssociationChangeQuerySet":
         return self.filter(state__in=AssociationChange.OPEN)
-
-    def asked_by(self, initiator: str) -> "AssociationChangeQuerySet":
-        """Requests, whatever became of them: the frequency rule counts what was submitted."""
-        return self.filter(initiator=initiator).exclude(kind=AssociationChange.Kind.JOIN)
 
 
 class AssociationChange(models.Model):

@@ -188,7 +188,7 @@ def _answer(
 
 def _complete(change: AssociationChange, customer: Customer, *, by: Actor, at: datetime) -> None:
     """Run the plan; where a part of it is refused nothing of it happens, and the change fails."""
-    step = Step(customer, change.kind, change.type_after)
+    step = Step(customer, change.kind, change.type_after, f"association-change:{change.pk}")
     try:
         with transaction.atomic():
             effects = plan(step)

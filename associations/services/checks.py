@@ -6,15 +6,19 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from billing.orders.models import Order
 from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
+from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
 
 from .. import rules
 from ..models import AssociationChange
 from .effects import Effect, Step, plan
+
+_LAST = 30
 
 
 def frequency() -> rules.Frequency:
@@ -53,7 +57,9 @@ def outlook(customer: Customer, kind: str, type_after: str = "") -> Outlook:
 
 def check_account(customer: Customer, kind: str, type_after: str = "") -> list[rules.Checked]:
     account = CloudAccount.objects.get(pk=customer.cloud_account_id)
-    return rules.check_account(account.facts, customer.arrears, kind=kind, type_after=type_after)
+    waits = Order.objects.waiting_for_partner(customer).exists()
+    facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 
 def why_not(checked: list[rules.Checked]) -> str:
@@ -65,25 +71,24 @@ def why_not(checked: list[rules.Checked]) -> str:
 
 
 def decide_ask(customer: Customer, initiator: str, *, at: datetime) -> Decision:
-    """Whether this side may ask for a change now: none is open, and not too often (§6.1)."""
+    """Whether this side may ask for a change now: none is open, and not too often (§6.1).
+
+    Rows of one statement; what was asked longer ago than the last few counts no more.
+    """
     if customer.disassociated_at:
         return denied(_("该客户已解除关联"))
-    changes = AssociationChange.objects.filter(customer=customer)
-    if changes.open().exists():
+    asked = AssociationChange.objects.filter(
+        cloud_account_id=customer.cloud_account_id, partner_id=customer.partner_id
+    ).exclude(kind=AssociationChange.Kind.JOIN)
+    rows = list(asked.order_by("-asked_at").values_list("initiator", "asked_at", "state")[:_LAST])
+    if any(state in AssociationChange.OPEN for _by, _at, state in rows):
         return denied(_("该客户已有一条处理中的申请"), _("请等待处理，或先撤回该申请"))
-    own, others = [
-        list(
-            AssociationChange.objects.filter(cloud_account_id=customer.cloud_account_id)
-            .filter(partner_id=customer.partner_id)
-            .asked_by(side)
-            .order_by("-asked_at")
-            .values_list("asked_at", flat=True)[:10]
-        )
-        for side in _sides(initiator)
-    ]
-    if initiator == AssociationChange.Initiator.CUSTOMER:
-        others = []
-    again = rules.may_ask_from(own, others, at, frequency())
+    sides = AssociationChange.Initiator
+    own = [asked_at for by, asked_at, _state in rows if by == initiator]
+    # A partner waits for what the customer asked, a customer for nobody.
+    others = [asked_at for by, asked_at, _state in rows if by == sides.CUSTOMER]
+    is_partner = initiator == sides.PARTNER
+    again = rules.may_ask_from(own, others if is_partner else [], at, frequency())
     if again is None:
         return ALLOWED
     words = {"months": frequency().months, "n": frequency().most, "day": formats.day(day_of(again))}
@@ -91,8 +96,3 @@ def decide_ask(customer: Customer, initiator: str, *, at: datetime) -> Decision:
         _("%(months)s 个月内最多申请 %(n)s 次，%(day)s 起可以再次申请") % words,
         _("紧急情况请联系厂商"),
     )
-
-
-def _sides(initiator: str) -> tuple[str, str]:
-    ours, theirs = AssociationChange.Initiator.PARTNER, AssociationChange.Initiator.CUSTOMER
-    return (ours, theirs) if initiator == ours else (theirs, ours)

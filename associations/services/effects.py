@@ -7,6 +7,7 @@ the same list. A new effect (coupons, opportunities, delegation) is one more fun
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -14,16 +15,15 @@ from django.utils.translation import gettext as _says
 from django.utils.translation import gettext_lazy as _
 
 from activity.services import Actor
+from billing.funds.services import return_balance
 from billing.models import Resource
 from core.formats import money
 from customers.authorizations.models import Authorization
 from customers.authorizations.services import end_authorizations
 from customers.models import Customer
-from customers.notes.services import clear_notes
 from followups.services import lapse_alerts_of
 
 from .. import rules
-from .money import amount_to_return, return_balance
 
 # Codes are stored with the change (`effects`), so that old ones are read in today's words.
 SAYS: dict[str, str | Promise] = {
@@ -36,7 +36,7 @@ SAYS: dict[str, str | Promise] = {
     "authorizations": _("客户授权终止，进行中的代客操作随即结束。"),
     "alerts": _("%(n)s 条待处理的客户预警失效。"),
     "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
-    "notes": _("客户标签和备注清除。"),
+    "notes": _("客户标签和备注留在本次关联中，不再修改。"),
     "history": _("关联期间的消费仍可查询。"),
     "ends": _("关联解除，客户可以关联其他伙伴。"),
     "becomes": _("关联类型由%(before)s变为%(after)s。"),
@@ -71,11 +71,12 @@ def said(code: str, figures: dict[str, Any]) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """What is to become of a customer."""
+    """What is to become of a customer; `key` names the change that does it."""
 
     customer: Customer
     kind: str
     type_after: str = ""
+    key: str = ""
 
     @property
     def leaves(self) -> bool:
@@ -94,10 +95,10 @@ def plan(step: Step) -> list[Effect]:
 def _money(step: Step) -> list[Effect]:
     if not step.was_resale:
         return []
-    amount = amount_to_return(step.customer)
+    amount = max(step.customer.available_amount or Decimal(0), Decimal(0))
 
     def run(by: Actor, at: datetime) -> None:
-        return_balance(step.customer, by=by, at=at)
+        return_balance(step.customer, key=step.key, by=by, at=at)
 
     return [Effect("money", {"amount": money(amount)}, run)]
 
@@ -141,10 +142,8 @@ def _follow_ups(step: Step) -> list[Effect]:
 
 
 def _notes(step: Step) -> list[Effect]:
-    def run(by: Actor, at: datetime) -> None:
-        clear_notes(step.customer)
-
-    return [Effect("notes", {}, run)] if step.leaves else []
+    """They are of this association: who comes back begins without (decision 0016)."""
+    return [Effect("notes")] if step.leaves else []
 
 
 def _end(step: Step) -> list[Effect]:

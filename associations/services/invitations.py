@@ -156,14 +156,8 @@ def check_open(invitation: Invitation, *, at: datetime) -> None:
         raise Refused(_("该伙伴已停止服务，不能建立关联。"))
 
 
-@between_both_sides
-def look_at_bars(invitation: Invitation, place: AccountUser, *, at: datetime) -> list[rules.Bar]:
+def bars_of(invitation: Invitation, account: CloudAccount, at: datetime) -> list[rules.Bar]:
     """Every reason why this account could not accept now."""
-    account = CloudAccount.objects.get(pk=place.cloud_account_id)
-    return _bars(invitation, account, at)
-
-
-def _bars(invitation: Invitation, account: CloudAccount, at: datetime) -> list[rules.Bar]:
     current = Customer.objects.associated().filter(cloud_account=account)
     partner_id = current.values_list("partner_id", flat=True).first()
     relation = "ours" if partner_id == invitation.partner_id else "other"
@@ -186,7 +180,7 @@ def accept_invitation(
     invitation = Invitation.objects.lock(invitation.pk)
     check_open(invitation, at=at)
     account = CloudAccount.objects.select_for_update().get(pk=place.cloud_account_id)
-    if found := _bars(invitation, account, at):
+    if found := bars_of(invitation, account, at):
         answer = _answer("invitation.failed", invitation, account, by=by, at=at, bars=found)
         tell_not_joined(invitation, answer, at=at)
         return answer

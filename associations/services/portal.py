@@ -1,7 +1,7 @@
 """What the customer's pages ask for beyond its own rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from contextlib import nullcontext
 from datetime import datetime
 
 from django.core.cache import cache
@@ -14,24 +14,17 @@ from core import tenancy
 from core.clock import day_of
 from core.refusals import Refused
 from customers.accounts.models import AccountUser
-from customers.accounts.services import contacts_of, register_account
-from customers.models import Customer
+from customers.accounts.services import register_account
+from customers.models import CloudAccount, Customer
 from org.models import Partner, User
 
 from .. import links
 from ..models import AssociationChange, Invitation
+from ..rules import Bar
 from .effects import INTERNAL, said
-from .invitations import check_open
+from .invitations import bars_of, check_open
 
 _ONE_MINUTE, _ONE_HOUR, _LETTERS_AN_HOUR = 60, 60 * 60, 20
-
-
-@dataclass(frozen=True)
-class Contact:
-    name: str
-    role: str
-    email: str
-    phone: str
 
 
 def current_customer(place: AccountUser) -> Customer | None:
@@ -40,30 +33,25 @@ def current_customer(place: AccountUser) -> Customer | None:
     return own.first()
 
 
-def contacts(customer: Customer) -> list[Contact]:
-    """Whom the customer turns to. Nothing else of the partner's people is handed out."""
-    with tenancy.vendor():
-        members = contacts_of(customer.partner_id, customer.account_manager_id)
-        return [
-            Contact(
-                member.user.name,
-                _("客户经理") if member.pk == customer.account_manager_id else _("伙伴管理员"),
-                member.user.email or "",
-                member.user.phone or "",
-            )
-            for member in members
-        ]
-
-
-def find_invitation(token: str, *, at: datetime) -> Invitation:
+def find_invitation(token: str, *, at: datetime, entered: bool = False) -> Invitation:
     """The invitation behind an address, by whoever opens it. Raises Refused with the reason."""
-    with tenancy.vendor():
+    with nullcontext() if entered else tenancy.vendor():
         rows = Invitation.objects.select_related("partner", "invited_by__partner")
         found = rows.filter(pk=links.number_in(token) or 0).first()
         if found is None:
             raise Refused(_("邀请链接不完整或不存在，请重新复制链接，或联系伙伴。"))
         check_open(found, at=at)
         return found
+
+
+def look_at_invitation(
+    token: str, place: AccountUser, *, at: datetime
+) -> tuple[Invitation, list[Bar]]:
+    """The invitation, and every reason why this account could not accept it now."""
+    with tenancy.vendor():
+        found = find_invitation(token, at=at, entered=True)
+        account = CloudAccount.objects.get(pk=place.cloud_account_id)
+        return found, bars_of(found, account, at)
 
 
 def ask_letter(invitation: Invitation, email: str, *, address: str, at: datetime) -> None:
@@ -114,13 +102,10 @@ def partner_of(customer: Customer | None) -> Partner | None:
     return Partner.objects.only("pk", "name", "kind").filter(pk=customer.partner_id).first()
 
 
-def with_partners(changes: Iterable[AssociationChange]) -> list[tuple[AssociationChange, str]]:
-    """Each change with its partner's name."""
-    rows = list(changes)
-    names = dict(
-        Partner.objects.filter(pk__in={row.partner_id for row in rows}).values_list("pk", "name")
-    )
-    return [(row, names.get(row.partner_id, "")) for row in rows]
+def names_of_partners(partner_ids: Iterable[int]) -> dict[int, str]:
+    """What its partners are called, former ones too: all that a customer reads of them."""
+    rows = Partner.objects.filter(pk__in=set(partner_ids))
+    return dict(rows.values_list("pk", "name"))
 
 
 def effects_shown(change: AssociationChange) -> list[str]:

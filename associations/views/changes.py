@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import clock
 from core.refusals import NotAllowed
 from customers.views import load_customer
-from org.gate import requires
+from org.gate import prove_again, requires
 from org.permissions import ASSOCIATIONS_VIEW
 
 from .. import services
@@ -49,21 +49,23 @@ def _label_of(association_type: str) -> str:
     return dict(AssociationChange._meta.get_field("type_after").flatchoices)[association_type]
 
 
-@requires(ASSOCIATIONS_VIEW, step_up=True)
+@requires(ASSOCIATIONS_VIEW)
 def ask_leave(request: Any, pk: int) -> HttpResponse:
     return _ask(request, pk, Kind.LEAVE)
 
 
-@requires(ASSOCIATIONS_VIEW, step_up=True)
+@requires(ASSOCIATIONS_VIEW)
 def ask_switch(request: Any, pk: int) -> HttpResponse:
     return _ask(request, pk, Kind.SWITCH)
 
 
 def _ask(request: Any, pk: int, kind: str) -> HttpResponse:
-    """账号检查, what will happen, and the form; POST sends the request to the customer."""
+    """账号检查, what will happen, and the form; POST, freshly proved, sends the request."""
     found = load_customer(request.member, pk)
     if not (decision := services.decide_manage(request.member)):
         raise NotAllowed(decision)
+    if request.method == "POST" and (turned_away := prove_again(request)):
+        return turned_away
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -14,6 +14,7 @@ from core import clock
 from core.access import public
 from core.middleware import client_address
 from core.refusals import NotAllowed
+from customers.accounts.contacts import contacts
 from customers.accounts.gate import requires_customer
 from customers.models import Customer
 
@@ -33,13 +34,16 @@ SHOWN = 20
 def partner(request: Any) -> HttpResponse:
     place, customer = request.place, portal.current_customer(request.place)
     changes = AssociationChange.objects.visible_to(place).order_by("-asked_at", "-pk")
-    waiting = [each for each in changes.open()[:1] if customer]
+    shown = list(changes[:SHOWN])
+    names = portal.names_of_partners(
+        [*(each.partner_id for each in shown), *([customer.partner_id] if customer else [])]
+    )
     context = {
         "customer": customer,
-        "partner": portal.partner_of(customer),
-        "contacts": portal.contacts(customer) if customer else [],
-        "waiting": waiting[0] if waiting else None,
-        "changes": portal.with_partners(changes[:SHOWN]),
+        "partner_name": names.get(customer.partner_id, "") if customer else "",
+        "contacts": contacts() if customer else [],
+        "waiting": next((each for each in shown if each.is_waiting), None),
+        "changes": [(each, names.get(each.partner_id, "")) for each in shown],
         "decision": customer and services.decide_leave(place, customer, at=clock.now()),
     }
     return render(request, "my/partner.html", context)
@@ -178,7 +182,8 @@ def _signed_in(request: Any, user: Any, token: str) -> HttpResponse:
 def answer_invitation(request: Any, token: str) -> HttpResponse:
     """The notice, and 接受 or 拒绝; who cannot be associated learns why."""
     at = clock.now()
-    found, form = portal.find_invitation(token, at=at), AnswerForm(request.POST or None)
+    found, found_bars = portal.look_at_invitation(token, request.place, at=at)
+    form = AnswerForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         if not (decision := request.place.decide_for_account()):
             raise NotAllowed(decision)
@@ -187,7 +192,7 @@ def answer_invitation(request: Any, token: str) -> HttpResponse:
         "invitation": found,
         "token": token,
         "form": form,
-        "bars": services.look_at_bars(found, request.place, at=at),
+        "bars": found_bars,
         "decision": request.place.decide_for_account(),
         "notice_version": rules.NOTICE_VERSION,
     }

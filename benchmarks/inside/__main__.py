@@ -10,12 +10,13 @@ import django
 
 django.setup()
 
-from . import exporting, generating, importing, reading, world  # noqa: E402
+from . import exporting, generating, importing, moving, reading, world  # noqa: E402
 
 ACTS = (
     *(world.raise_alerts, world.add_history, world.actors),
     *(reading.statements, reading.row_security),
     generating.generate_rounds,
+    *(moving.open_accounts_of_bench, moving.move_money, moving.prove_ledger),
     *(importing.write_customers, importing.import_customers),
     *(exporting.export_csv, exporting.export_xlsx, exporting.rows_of_xlsx),
 )

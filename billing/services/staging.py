@@ -14,7 +14,7 @@ MOST_REPEATED = 10_000  # lines of one file; more, and the column numbers someth
 _COLUMNS = (
     "line_number, charge_id, provider, sub_account, sub_account_name, service, service_category,"
     " category, currency, billed_cost, list_cost, started_at, ended_at, day, region, resource,"
-    " description"
+    " description, resource_name, order_number, charge_mode, bill_type, payment_status"
 )
 _CREATE = """DROP TABLE IF EXISTS billing_incoming, billing_replaced;
 CREATE TEMP TABLE billing_incoming (
@@ -34,7 +34,12 @@ CREATE TEMP TABLE billing_incoming (
     day date NOT NULL,
     region varchar(100) NOT NULL,
     resource varchar(500) NOT NULL,
-    description varchar(1000) NOT NULL
+    description varchar(1000) NOT NULL,
+    resource_name varchar(200) NOT NULL,
+    order_number varchar(64) NOT NULL,
+    charge_mode smallint,
+    bill_type smallint,
+    payment_status smallint
 ) ON COMMIT DROP;
 CREATE TEMP TABLE billing_replaced (
     file_id bigint, sub_account_id bigint, day date, lines bigint
@@ -91,9 +96,11 @@ _EMPTIED = """UPDATE billing_consumptionfile f
 
 _STORE = """INSERT INTO billing_chargeline (day, file_id, line_number, charge_id, sub_account_id,
         service_id, category, currency, billed_cost, list_cost, started_at, ended_at, region,
-        resource, description)
+        resource, description, resource_name, order_number, charge_mode, bill_type,
+        payment_status)
     SELECT i.day, %(file)s, i.line_number, i.charge_id, s.id, v.id, i.category, i.currency,
-        i.billed_cost, i.list_cost, i.started_at, i.ended_at, i.region, i.resource, i.description
+        i.billed_cost, i.list_cost, i.started_at, i.ended_at, i.region, i.resource, i.description,
+        i.resource_name, i.order_number, i.charge_mode, i.bill_type, i.payment_status
     FROM billing_incoming i
     JOIN billing_subaccount s ON s.provider = i.provider AND s.number = i.sub_account
     JOIN billing_service v ON v.provider = i.provider AND v.name = i.service"""
@@ -137,6 +144,11 @@ def row_of(charge: Charge) -> tuple[Any, ...]:
         charge.region,
         charge.resource,
         charge.description,
+        charge.resource_name,
+        charge.order_number,
+        charge.charge_mode,
+        charge.bill_type,
+        charge.payment_status,
     )
 
 

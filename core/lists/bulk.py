@@ -31,6 +31,7 @@ class BulkAction:
     label: Label
     help: Label = ""
     fields_template: str = "ui/fields.html"  # of the form
+    sensitive: bool = False  # asks for the second factor again where the partner says so
     final: Label = ""  # why a batch of it cannot be undone; without, it can be for 24 hours
 
     def decide(self, by: Any) -> Decision:

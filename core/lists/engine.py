@@ -56,6 +56,7 @@ class List:
     help: Any = ""
     empty: Any = ""  # what will appear here, and what to do first
     template: str = LIST_TEMPLATE
+    sum_template: str = ""  # what its rows come to, shown above them
     order: Sequence[str] = ("-pk",)
     columns: Sequence[cells.Column] = ()
     filters: Sequence[query.Filter] = ()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet, ValidationError
@@ -72,8 +73,14 @@ def _beyond(names: Sequence[str], values: Sequence[Any], less: bool) -> Any:
 
 
 def encode(values: Sequence[Any]) -> str:
-    plain = [v.isoformat() if isinstance(v, date | datetime) else v for v in values]
+    plain = [_plain(value) for value in values]
     return base64.urlsafe_b64encode(json.dumps(plain).encode()).decode().rstrip("=")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def decode(cursor: str, fields: Sequence["Field[Any, Any]"]) -> list[Any]:

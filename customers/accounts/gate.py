@@ -1,6 +1,7 @@
 """The customers' door: who acts for which cloud account. Partners' doors are org/gate.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -45,7 +46,7 @@ def requires_customer(
         def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if turned_away := _complete_first(request, step_up, code):
                 return turned_away
-            with tenancy.customer(user_id=request.user.pk):
+            with _entered(request):
                 place = _acting_place(request)
                 if acting and place is None:
                     return go(request, "my:choose_account")
@@ -59,6 +60,17 @@ def requires_customer(
         return declare(Access("customer", MAIN if main else "", step_up=step_up), guarded)
 
     return decorate
+
+
+@contextmanager
+def _entered(request: Any) -> Iterator[None]:
+    """The person's own transaction; what is shown after it (a refusal) has to enter once more."""
+    with tenancy.customer(user_id=request.user.pk):
+        request.is_entered = True
+        try:
+            yield
+        finally:
+            request.is_entered = False
 
 
 def _complete_first(request: Any, step_up: bool, code: bool) -> HttpResponse | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from activity.letters import link_to
 from activity.services import Actor, mail_account, record
 from core.refusals import Refused
-from org.models import Member, User
+from org.models import User
 from org.services import check_contact
 
 from ..models import CloudAccount
@@ -153,14 +153,3 @@ def tell_account(account_id: int, kind: str, *, key: str, at: datetime, **params
     for address in users.order_by("pk").values_list("email", flat=True):
         if address:
             mail_account(address, said.title, body, at=at, good_for=_MAIL_GOOD_FOR)
-
-
-def contacts_of(partner_id: int, manager_id: int | None) -> list[Member]:
-    """Whom a customer turns to: its account manager and the partner's main account.
-
-    Without contacts that a partner named, the administrator is shown (customers_coupons.md §3.10).
-    """
-    wanted = Member.objects.active().filter(partner_id=partner_id).select_related("user")
-    main = wanted.main_accounts().first()
-    manager = wanted.filter(pk=manager_id).first() if manager_id else None
-    return list(dict.fromkeys(member for member in (manager, main) if member))

@@ -24,6 +24,26 @@ _PARTNERS = AccountReads(
 )
 
 
+# Whom a customer turns to: its account manager and the partner's main account, and nothing else
+# of the partner's people.
+_CONTACTS = """
+CREATE FUNCTION customers_contacts() RETURNS TABLE (
+    name text, email text, phone text, is_manager boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT u.name, coalesce(u.email, ''), coalesce(u.phone, ''), m.id = c.account_manager_id
+    FROM customers_customer c
+    JOIN org_member m ON m.partner_id = c.partner_id AND m.is_active
+    JOIN org_user u ON u.id = m.user_id AND u.is_active
+    WHERE c.cloud_account_id = nullif(current_setting('app.account_id', true), '')::bigint
+        AND c.disassociated_at IS NULL
+        AND (m.id = c.account_manager_id OR 'partner_admin' = ANY (m.roles))
+    ORDER BY m.id = c.account_manager_id DESC NULLS LAST
+$$;
+REVOKE ALL ON FUNCTION customers_contacts() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION customers_contacts() TO partnercenter_customer;
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("customers", "0013_users_of_accounts")]
     operations = [
@@ -44,6 +64,7 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             _PARTNERS.statements("org_partner"), _PARTNERS.reverse_statements("org_partner")
         ),
+        migrations.RunSQL(_CONTACTS, "DROP FUNCTION customers_contacts()"),
         migrations.RunSQL(
             "CREATE TRIGGER org_user_stays_on_its_side"
             " BEFORE INSERT OR UPDATE OF user_id ON customers_accountuser"

@@ -124,12 +124,6 @@ def label_arrival(customer: Customer, name: str, *, by: Member, at: datetime) ->
     )
 
 
-def clear_notes(customer: Customer) -> None:
-    """Labels and remark of a customer that leaves (customers_coupons.md §6.6)."""
-    Labelling.objects.filter(customer=customer).delete()
-    Remark.objects.filter(customer=customer).delete()
-
-
 # ---- the partner's labels ----
 
 

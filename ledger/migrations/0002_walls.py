@@ -8,8 +8,10 @@ from django.db import migrations
 
 from core.tenancy import APP, VENDOR, SameTenant, TenantTable
 
-# The vendor's side, or the owner who migrates and loads.
-_TRUSTED = f"(current_setting('role') = '{VENDOR}' OR session_user = current_user)"
+# The vendor's side, or the owner who migrates and loads; not who signs in as the owner and steps
+# down to the application's role.
+_TRUSTED = f"""(current_setting('role') = '{VENDOR}'
+        OR current_setting('role') = 'none' AND session_user = current_user)"""
 _OWN = "nullif(current_setting('app.partner_id', true), '')::bigint"
 
 _OPEN = f"""
@@ -36,7 +38,7 @@ _TRANSFER = f"""
 CREATE FUNCTION ledger_transfer(
     p_keys text[], p_sources bigint[], p_targets bigint[], p_amounts numeric[],
     p_kind text, p_at timestamptz, p_member bigint, p_memo text
-) RETURNS TABLE (n bigint, outcome text, transfer_id bigint, amount numeric, available numeric)
+) RETURNS TABLE (n integer, outcome text, transfer_id bigint, amount numeric, available numeric)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
     trusted boolean := {_TRUSTED};
@@ -45,12 +47,9 @@ DECLARE
     partners bigint[];
     balances numeric[];
     floors numeric[];
-    made_ids bigint[] := '{{}}';
-    made bigint[] := '{{}}';
-    made_amounts numeric[] := '{{}}';
-    sources_after numeric[] := '{{}}';
-    targets_after numeric[] := '{{}}';
-    r record;
+    old ledger_transfer;
+    s integer;
+    t integer;
 BEGIN
     -- All accounts at once, in id order, so that two calls never wait for each other.
     SELECT array_agg(a.id), array_agg(a.partner_id), array_agg(a.balance), array_agg(a.floor)
@@ -66,78 +65,51 @@ BEGIN
     )) THEN
         RAISE insufficient_privilege USING MESSAGE = 'accounts of another partner';
     END IF;
-    -- One after the other in memory: each sees what those before it left.
-    FOR r IN
-        SELECT m.n, m.source, m.target, m.amount, s.pos AS s, t.pos AS t, o.id AS old,
-            o.amount AS old_amount,
-            (o.kind, o.source_id, o.target_id) = (p_kind, m.source, m.target)
-                AND o.amount = coalesce(m.amount, o.amount) AS same
-        FROM unnest(p_keys, p_sources, p_targets, p_amounts)
-            WITH ORDINALITY AS m (key, source, target, amount, n)
-        LEFT JOIN unnest(ids) WITH ORDINALITY AS s (id, pos) ON s.id = m.source
-        LEFT JOIN unnest(ids) WITH ORDINALITY AS t (id, pos) ON t.id = m.target
-        LEFT JOIN ledger_transfer o ON o.key = m.key
-        ORDER BY m.n
-    LOOP
-        n := r.n;
-        transfer_id := r.old;
-        amount := coalesce(r.old_amount, r.amount, balances[r.s]);
-        available := balances[r.s] - floors[r.s];
-        IF r.s IS NULL OR r.t IS NULL THEN
+    -- One after the other: each sees what those before it left.
+    FOR i IN 1 .. cardinality(p_keys) LOOP
+        s := array_position(ids, p_sources[i]);
+        t := array_position(ids, p_targets[i]);
+        IF s IS NULL OR t IS NULL THEN
             RAISE no_data_found USING MESSAGE = 'no such account';
         -- One side is the partner's own; money comes from a partner, never from the vendor.
         ELSIF NOT trusted AND (
-            partners[r.s] IS NULL OR own NOT IN (partners[r.s], coalesce(partners[r.t], 0))
+            partners[s] IS NULL OR own NOT IN (partners[s], coalesce(partners[t], 0))
         ) THEN
             RAISE insufficient_privilege USING MESSAGE = 'accounts of another partner';
-        ELSIF r.old IS NOT NULL THEN
-            outcome := CASE WHEN r.same THEN 'again' ELSE 'other' END;
-        ELSIF r.amount IS NULL AND amount <= 0 THEN
+        END IF;
+        SELECT * INTO old FROM ledger_transfer o WHERE o.key = p_keys[i];
+        n := i;
+        transfer_id := old.id;
+        amount := coalesce(old.amount, p_amounts[i], balances[s]);
+        available := balances[s] - floors[s];
+        IF old.id IS NOT NULL THEN
+            outcome := CASE WHEN
+                (old.kind, old.source_id, old.target_id) = (p_kind, p_sources[i], p_targets[i])
+                AND old.amount = coalesce(p_amounts[i], old.amount)
+            THEN 'again' ELSE 'other' END;
+        ELSIF p_amounts[i] IS NULL AND amount <= 0 THEN
             outcome := 'empty';
         ELSIF amount > available THEN
             outcome := 'short';
         ELSE
             outcome := 'done';
+            balances[s] := balances[s] - amount;
+            balances[t] := balances[t] + amount;
             transfer_id := nextval('ledger_transfer_id_seq');
-            balances[r.s] := balances[r.s] - amount;
-            balances[r.t] := balances[r.t] + amount;
-            made := made || r.n;
-            made_ids := made_ids || transfer_id;
-            made_amounts := made_amounts || amount;
-            sources_after := sources_after || balances[r.s];
-            targets_after := targets_after || balances[r.t];
+            INSERT INTO ledger_transfer (id, key, kind, source_id, target_id,
+                source_partner_id, target_partner_id, amount, at, member_id, memo)
+            VALUES (transfer_id, p_keys[i], p_kind, p_sources[i], p_targets[i],
+                partners[s], partners[t], amount, p_at, p_member, p_memo);
+            INSERT INTO ledger_entry
+                (transfer_id, account_id, partner_id, amount, balance_after, at)
+            VALUES
+                (transfer_id, p_sources[i], partners[s], -amount, balances[s], p_at),
+                (transfer_id, p_targets[i], partners[t], amount, balances[t], p_at);
         END IF;
         RETURN NEXT;
     END LOOP;
-    IF cardinality(made) = 0 THEN
-        RETURN;
-    END IF;
-    WITH account AS (
-        SELECT * FROM unnest(ids, partners, balances) AS u (id, partner_id, balance)
-    ), planned AS (
-        SELECT d.*, p_keys[d.n] AS key, s.id AS source_id, s.partner_id AS source_partner_id,
-            t.id AS target_id, t.partner_id AS target_partner_id
-        FROM unnest(made, made_ids, made_amounts, sources_after, targets_after)
-            AS d (n, id, amount, source_after, target_after)
-        JOIN account s ON s.id = p_sources[d.n]
-        JOIN account t ON t.id = p_targets[d.n]
-    ), transfers AS (
-        INSERT INTO ledger_transfer (id, key, kind, source_id, target_id, source_partner_id,
-            target_partner_id, amount, at, member_id, memo)
-        SELECT d.id, d.key, p_kind, d.source_id, d.target_id, d.source_partner_id,
-            d.target_partner_id, d.amount, p_at, p_member, p_memo
-        FROM planned d
-    ), changed AS (
-        UPDATE ledger_account a SET balance = u.balance FROM account u
-        WHERE u.id = a.id AND u.balance <> a.balance
-    )
-    INSERT INTO ledger_entry (transfer_id, account_id, partner_id, amount, balance_after, at)
-    SELECT d.id, side.account_id, side.partner_id, side.amount, side.balance_after, p_at
-    FROM planned d, LATERAL (VALUES
-        (d.source_id, d.source_partner_id, -d.amount, d.source_after),
-        (d.target_id, d.target_partner_id, d.amount, d.target_after)
-    ) AS side (account_id, partner_id, amount, balance_after)
-    ORDER BY d.n, side.amount;
+    UPDATE ledger_account a SET balance = u.balance
+    FROM unnest(ids, balances) AS u (id, balance) WHERE a.id = u.id AND a.balance <> u.balance;
 END $$;
 """
 

@@ -39,6 +39,10 @@ class Partner(models.Model):
     exports_need_approval = models.BooleanField(
         _("导出个人信息需审批"), default=False, db_default=False
     )
+    # 验证码验证: sensitive acts (customers_coupons.md §2.1) ask for the second factor again.
+    sensitive_needs_code = models.BooleanField(
+        _("敏感操作须再次验证"), default=False, db_default=False
+    )
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = PartnerQuerySet.as_manager()

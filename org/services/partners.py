@@ -96,17 +96,21 @@ def decide_change_security(member: Member) -> Decision:
 
 
 @transaction.atomic
-def change_security(*, exports_need_approval: bool, by: Member, at: datetime) -> Partner:
-    """安全设置 of the member's partner. Saved unchanged, it leaves no line. Raises NotAllowed."""
+def change_security(*, by: Member, at: datetime, **wanted: bool) -> Partner:
+    """安全设置 of the member's partner: `exports_need_approval`, `sensitive_needs_code`.
+
+    Saved unchanged, it leaves no line. Raises NotAllowed.
+    """
     if not (decision := decide_change_security(by)):
         raise NotAllowed(decision)
     (partner,) = lock_partners(by.partner_id)
-    before = {"exports_need_approval": partner.exports_need_approval}
-    after = {"exports_need_approval": exports_need_approval}
-    if before == after:
+    after = {name: each for name, each in wanted.items() if getattr(partner, name) != each}
+    if not after:
         return partner
-    partner.exports_need_approval = exports_need_approval
-    partner.save(update_fields=["exports_need_approval"])
+    before = {name: getattr(partner, name) for name in after}
+    for name, each in after.items():
+        setattr(partner, name, each)
+    partner.save(update_fields=list(after))
     record("partner.security_changed", partner, by=by, at=at, before=before, after=after)
     return partner
 

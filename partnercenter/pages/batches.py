@@ -20,7 +20,7 @@ from jobs import bulk
 from jobs.imports.models import Import
 from jobs.models import Job
 from jobs.progress import percents
-from org.gate import requires
+from org.gate import prove_if_asked, requires
 
 from .. import batches
 from ..batches import BatchList, Selection
@@ -59,6 +59,8 @@ def batch(request: Any) -> HttpResponse:
     if same := Job.objects.visible_to(by).filter(member=by, token=said["token"]).first():
         return redirect("jobs:batch", same.pk)
     selection, action = _wanted(said, request)
+    if action.sensitive and (turned_away := prove_if_asked(request)):
+        return turned_away
     pks = selection.pks()
     bulk.check_size(len(pks))
     form = action.form(by=by, at=at)
@@ -196,6 +198,8 @@ def undo(request: Any, pk: int) -> HttpResponse:
     if not asked.is_valid():
         raise Refused(_("批量操作请求无效，请刷新页面后重试。"))
     action = batches.ACTIONS[job.parameters["action"]]
+    if action.sensitive and (turned_away := prove_if_asked(request)):
+        return turned_away
     token = asked.cleaned_data["token"]
     return _queued(bulk.ask_undo(job, action, token=token, by=request.member, at=clock.now()))
 

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.services import record
 from billing import figures
+from billing.funds.bulk import AllocateToCustomers
+from billing.funds.services import Type, decide_adjust
 from billing.models import Resource
 from core import clock, formats
 from core.access import Decision
@@ -54,7 +56,7 @@ class Customers(CustomerList):
     """我的客户 with this month's consumption and the alerts that wait."""
 
     exportable = True
-    actions = (AssignCustomers(), TakeBackCustomers())
+    actions = (AssignCustomers(), TakeBackCustomers(), AllocateToCustomers())
     template = "customers/customer_list.html"
 
     @property
@@ -118,14 +120,18 @@ class Customers(CustomerList):
         act = str(_("代客操作")) if self.member.may(CUSTOMERS_AUTHORIZE) else ""
         tab = reverse("authorizations:customer", args=[0])
 
+        allocate = str(_("拨款")) if decide_adjust(self.member, Type.ALLOCATE) else ""
+        funds = reverse("funds:allocate_customer", args=[0])
+        third, at = (allocate, funds) if allocate else (act, tab)
+
         def buttons(values: Any) -> str:
             pk, association_type = values
             url = customer_url(pk)
-            second = f'<a href="{url}assign/">{assign}</a>' if decision else refused
-            third = ""
-            if act and association_type == Customer.Association.RESALE:
-                third = f'<a href="{tab.replace("/0/", f"/{pk}/")}">{act}</a>'
-            return f'<a href="{url}">{details}</a>{second}{third}'
+            shown = f'<a href="{url}">{details}</a>'
+            shown += f'<a href="{url}assign/">{assign}</a>' if decision else refused
+            if third and association_type == Customer.Association.RESALE:
+                shown += f'<a href="{at.replace("/0/", f"/{pk}/")}">{third}</a>'
+            return shown
 
         return buttons
 

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from associations.views import my
+from billing.invoices.views.my import my_invoices
 from customers.accounts import views as accounts
 from customers.authorizations import my as authorizations
 
 app_name = "my"
 urlpatterns = [
     path("", my.partner, name="partner"),
+    path("invoices/", my_invoices, name="invoices"),
     path("leave/", my.leave, name="leave"),
     path("requests/<int:pk>/", my.change, name="request"),
     path("requests/<int:pk>/answer/", my.answer, name="answer"),

@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import delegation, seeding
+from . import delegation, invoicing, money, orders, portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -108,10 +108,15 @@ class Demo:
             seeding.seed(self.spec)
         if not self._is_here():
             return []
+        orders.make_charges(self.spec, self.at)
+        orders.make_orders(self.at)
         accounts = self._open_accounts()
         self._raise_alerts()
-        self._authorize()
-        return accounts
+        self._give_money()
+        self._bill()
+        customers = self._open_portal()
+        self._authorize()  # by the users that the portal has, where it has them
+        return [*accounts, *customers]
 
     def _is_here(self) -> bool:
         """Whether the database holds this world, and not somebody's own data."""
@@ -158,6 +163,45 @@ class Demo:
             rows = Member.objects.select_related("user", "partner")
             jing = rows.get(pk=self._member_ids()["jing"])
         delegation.make_authorizations(jing, at=self.at)
+
+    def _open_portal(self) -> list[Account]:
+        """Customers who sign in at /my/."""
+        ids = self._member_ids()
+        with tenancy.vendor():
+            members = Member.objects.select_related("user", "partner").in_bulk(ids.values())
+        jing, yun = members[ids["jing"]], members[ids["yun"]]
+        return [
+            Account(
+                place.user.email or "",
+                _("客户"),
+                place.cloud_account.name or place.cloud_account.number,
+                place.user.name,
+                PASSWORD if check_password(PASSWORD, place.user.password) else "",
+            )
+            for place in portal.open_portal(jing, yun, password=PASSWORD, at=self.at)
+        ]
+
+    # ---- bills ----
+
+    def _bill(self) -> None:
+        """Bills of the months that are over, and what became of them."""
+        ids = self._member_ids()
+        with tenancy.vendor():
+            invoicing.bill_months(self.spec.first_day, at=self.at)
+            known = Member.objects.select_related("user", "partner").in_bulk(ids.values())
+            operator = User.objects.filter(vendor_role=VendorRole.OPERATOR).order_by("pk").first()
+            if operator:
+                invoicing.invoice(known[ids["zong"]], known[ids["yun"]], operator)
+
+    # ---- money ----
+
+    def _give_money(self) -> None:
+        with tenancy.vendor():
+            ids = self._member_ids()
+            known = Member.objects.active().acting().in_bulk([ids["zong"], ids["yun"]])
+            operator = User.objects.filter(email=_address("yunying")).first()
+        if operator and len(known) == 2:
+            money.give_money(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
 
     # ---- alerts ----
 

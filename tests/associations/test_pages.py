@@ -58,7 +58,7 @@ def test_the_main_account_sees_what_will_happen_and_asks(cast, sign_in, customer
     signed_in = prove_client(sign_in(cast.yun), cast.yun.user)
     url = reverse("associations:ask_leave", args=[customer.pk])
     page = signed_in.get(url).text
-    for shown in ("账号检查", "50.00 元退回伙伴", "不再由客户经理", "客户标签和备注清除"):
+    for shown in ("账号检查", "50.00 元退回伙伴", "不再由客户经理", "客户标签和备注留在本次关联中"):
         assert shown in page
     assert signed_in.post(url, {"reason": "调整"}).status_code == 422
     signed_in.post(url, {"reason": "调整", "understood": "on"})
@@ -78,7 +78,9 @@ def test_a_failed_check_keeps_the_button_from_being_pressed(cast, sign_in, custo
 
 def test_asking_needs_a_fresh_proof(cast, client, sign_in, customer):
     url = reverse("associations:ask_leave", args=[customer.pk])
-    assert sign_in(cast.yun).get(url).status_code == 302
+    sent = {"reason": "调整", "understood": "on"}
+    assert "reauthenticate" in sign_in(cast.yun).post(url, sent)["Location"]
+    assert not AssociationChange.objects.exists()
 
 
 def test_the_main_account_answers_a_customer(cast, sign_in, customer):

@@ -23,6 +23,17 @@ GRANTED = {
 }
 COLUMNS = {
     *(
+        ("billing_obligation", column, "SELECT")
+        for column in (
+            *("id", "customer_id", "issuer_name", "month", "association_type"),
+            *("direction", "amount"),
+        )
+    ),
+    *(
+        ("billing_invoice", column, "SELECT")
+        for column in ("id", "obligation_id", "state", "number")
+    ),
+    *(
         ("customers_proxyaction", column, "SELECT")
         for column in (
             *("id", "partner_id", "customer_id", "purpose", "kind", "result", "subject", "note"),

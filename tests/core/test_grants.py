@@ -20,7 +20,18 @@ CHANGED_BY_PARTNERS = {
     "activity_notification": {"read_at", "closed_at"},
     "activity_noticesettings": {"mail", "digest_hour", "quiet_from", "quiet_to", "language"},
     "activity_announcementread": {"revision", "read_at"},
+    "billing_invoice": {
+        *("state", "state_at", "title_id", "medium", "kind", "mailbox", "address"),
+        *("asked_by_id", "return_reason"),
+    },
+    "billing_invoicetitle": {"retired_at"},
+    "billing_settlement": {"state", "answerer_id", "answered_at", "objection"},
     "associations_invitation": {"state", "sent_at", "expires_at", "ended_at"},
+    "billing_order": {
+        *("status", "paid_at", "proxy_state", "proxy_at"),
+        *("proxy_by_id", "proxy_reason", "proxy_transfer_id"),
+    },
+    "billing_balancewarning": {"threshold"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},
@@ -38,7 +49,7 @@ CHANGED_BY_PARTNERS = {
     },
     "workbench_savedview": {"name", "query", "is_shared"},
     "jobs_jobrow": {"outcome", "reason", "before", "after", "at"},
-    "org_partner": {"exports_need_approval"},
+    "org_partner": {"exports_need_approval", "sensitive_needs_code"},
     "org_user": {"password", "last_login", "must_change_password", "password_changed_at"},
 }
 

@@ -9,6 +9,7 @@ A script, not a module: of the project, not even the package `tests` may be impo
 """
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -50,6 +51,11 @@ LIBRARIES = (
     "django.core.handlers.wsgi",
     "hypothesis.extra.django",
     "celery.app.task",
+    "celery.signals",
+    "playwright.sync_api",
+    "pytest_playwright.pytest_playwright",
+    "xlsxwriter",
+    "_hypothesis_pytestplugin",
 )
 
 
@@ -57,6 +63,7 @@ def main() -> None:
     for name in LIBRARIES:
         with contextlib.suppress(ImportError):  # one less is only slower
             importlib.import_module(name)
+    gc.freeze()  # or each child would look through, and so copy, what none of them changes
     for line in sys.stdin:
         asked = json.loads(line)
         pid = os.fork()

@@ -35,9 +35,9 @@ def make_history() -> tuple[int, int]:
     cash = make_money(make_partner(), 100)
     (account,) = open_accounts(cash.partner_id, Account.Kind.ALLOCATION)
     moved = transfer(
-        cash.pk, account, Decimal(10), kind=Transfer.Kind.ALLOCATE, key="history", at=NOW
+        cash.pk, account, Decimal(10), kind=Transfer.Kind.TRANSFER, key="history", at=NOW
     )
-    return account, moved.transfer or 0
+    return account, moved.transfer
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])

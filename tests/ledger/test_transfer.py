@@ -299,3 +299,19 @@ def test_a_partner_opens_accounts_for_itself_and_its_resellers_only(cast):
     for other in (cast.distributor, cast.stranger):
         with pytest.raises(Exception, match="another partner"), as_partner(cast.reseller):
             open_accounts(other.pk, Account.Kind.ALLOCATION)
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_who_signs_in_as_the_owner_and_steps_down_is_bound_as_well():
+    account = account_of(None, Account.Kind.VENDOR).pk
+    with (
+        pytest.raises(ProgrammingError, match="another partner"),
+        transaction.atomic(using="owner"),
+        connections["owner"].cursor() as cursor,
+    ):
+        cursor.execute(f"SET LOCAL ROLE {tenancy.APP}")
+        cursor.execute(
+            "SELECT ledger_transfer(ARRAY['x'], ARRAY[%s]::bigint[], ARRAY[%s]::bigint[],"
+            " ARRAY[1.00], 'adjust', now(), NULL, '')",
+            [account, account],
+        )

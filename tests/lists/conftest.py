@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,10 +10,26 @@ import time_machine
 
 from activity.models import Notification
 from activity.services import record
+from billing.bills.models import PartnerBill
+from billing.invoices.models import Obligation
 from customers.models import Customer
 from customers.notes.models import Label
+from tests import money
 from tests.conftest import Cast
-from tests.factories import NOW, make_alert, make_announcement, make_customer, make_label
+from tests.factories import (
+    NOW,
+    TODAY,
+    make_alert,
+    make_announcement,
+    make_change,
+    make_charge,
+    make_customer,
+    make_invitation,
+    make_label,
+    make_order,
+    make_order_line,
+    make_resource,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +65,27 @@ def _alerts(cast: Cast, n: int) -> None:
         make_alert(customer=customer)
 
 
+def _resources(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_resource(customer=customer, expires_on=TODAY)
+        make_resource(customer=customer)
+
+
+def _orders(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_order_line(order=make_order(customer=customer, waiting=True))
+
+
+def _owing(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_customer(manager=cast.jing, arrears=10)
+
+
+def _consumption(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_charge(customer=customer, day=TODAY)
+
+
 def _lines(cast: Cast, n: int) -> None:
     for customer in _customers(cast, n):
         record("customer.assigned", customer, by=cast.yun, at=NOW, customer_id=customer.pk)
@@ -70,7 +108,52 @@ def _notifications(cast: Cast, n: int) -> None:
         )
 
 
+def _owed(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        customer = make_customer(manager=cast.jing, association_type="resale")
+        money.make_own(obligation=money.make_owed(customer=customer))
+
+
+def _bill_lines(cast: Cast, n: int) -> None:
+    if not PartnerBill.objects.exists():
+        money.make_bill(partner=cast.distributor)
+    for _ in range(n):
+        customer = make_customer(manager=cast.jing, association_type="resale")
+        money.make_line(customer=customer)
+
+
+def _requests(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        month = date(2000 + Obligation.objects.count() // 12, 1, 1)
+        month = month.replace(month=1 + Obligation.objects.count() % 12)
+        bill = money.make_owed_bill(partner=cast.reseller, month=month)
+        money.make_request(obligation=bill, by=cast.yun)
+
+
+def _settlements(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        money.make_settlement(reseller=cast.reseller, by=cast.yun)
+
+
+def _invitations(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_invitation(by=cast.jing)
+
+
+def _changes(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_change(customer=customer)
+
+
 LISTS = {
+    "obligations": Listed("/invoices/", "cai", _owed),
+    "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed),
+    "own invoices": Listed("/invoices/issued/", "zong", _owed),
+    "invoices": Listed("/invoices/requests/", "cai", _requests),
+    "settlements": Listed("/invoices/settlements/", "cai", _settlements),
+    "bill lines": Listed("/bills/lines/", "zong", _bill_lines),
+    "invitations": Listed("/associations/invitations/", "yun", _invitations),
+    "association changes": Listed("/associations/changes/", "jing", _changes),
     "customers": Listed("/customers/", "jing", _customers),
     "resellers' customers": Listed("/customers/resellers/", "zong", _customers),
     "customers to assign": Listed("/customers/assign/", "yun", _customers),
@@ -79,6 +162,17 @@ LISTS = {
     "alerts to handle": Listed("/followups/handle/", "jing", _alerts),
     "alerts": Listed("/followups/view/", "yun", _alerts),
     "resellers' alerts": Listed("/followups/view/resellers/", "zong", _alerts),
+    "consumption": Listed("/billing/consumption/", "jing", _consumption),
+    "charges": Listed("/billing/charges/", "jing", _consumption),
+    "resellers' consumption": Listed("/billing/consumption/resellers/", "zong", _consumption),
+    "resellers' charges": Listed("/billing/charges/resellers/", "zong", _consumption),
+    "arrears": Listed("/billing/arrears/", "jing", _owing),
+    "resources": Listed("/billing/resources/", "jing", _resources),
+    "resources on demand": Listed("/billing/resources/on-demand/", "jing", _resources),
+    "orders": Listed("/billing/orders/", "jing", _orders),
+    "orders that wait": Listed("/billing/orders/waiting/", "cai", _orders),
+    "lines of orders": Listed("/billing/orders/lines/", "jing", _orders),
+    "resellers' lines of orders": Listed("/billing/orders/lines/resellers/", "zong", _orders),
     "log": Listed("/activity/", "yun", _lines),
     "announcements": Listed("/activity/announcements/", "jing", _announcements),
     "notifications": Listed("/activity/notifications/", "jing", _notifications),

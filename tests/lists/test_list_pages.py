@@ -5,6 +5,7 @@ import html
 import json
 import re
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 import pytest
@@ -110,12 +111,12 @@ TAMPERED = [
 ]
 
 
-@pytest.mark.parametrize("where", ["after", "before"])
-@pytest.mark.parametrize("cursor", TAMPERED, ids=range(len(TAMPERED)))
-def test_a_tampered_cursor_is_a_sentence_without_rows(ask, cursor, where):
-    response = ask(2, **{where: cursor})
-    assert response.status_code == 400 and not rows_of(response)
-    assert "翻页位置无效" in response.content.decode()
+def test_a_tampered_cursor_is_a_sentence_without_rows(ask):
+    assert rows_of(ask(2))
+    for where, cursor in product(("after", "before"), TAMPERED):
+        response = ask(**{where: cursor})
+        assert response.status_code == 400 and not rows_of(response), (where, cursor)
+        assert "翻页位置无效" in response.content.decode(), (where, cursor)
 
 
 def test_a_cursor_of_another_partner_opens_nothing(cast, sign_in):

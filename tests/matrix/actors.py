@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,6 +14,9 @@ from django.test import Client
 
 from core import tenancy
 from core.access import Access
+from customers.accounts.gate import MAIN
+from customers.accounts.models import AccountUser
+from customers.models import Customer
 from org.gate import ACTING_PARTNER
 from org.middleware import start_session
 from org.models import Member, User
@@ -43,6 +47,30 @@ REACHED_ALERT = REACHED | {
     "followups.Attachment.file",
     "org.User.name",
 }
+# What they consumed and ordered, on the pages that show a distributor just that.
+REACHED_BILLING = REACHED | {
+    "billing.ChargeLine.resource",
+    "billing.ChargeLine.resource_name",
+    "billing.ChargeLine.order_number",
+    "billing.ChargeLine.region",
+    "billing.Order.number",
+    "billing.OrderLine.resource_number",
+    "billing.OrderLine.resource_name",
+}
+
+# … and of bills and invoices what it pays, issues and settles for them (decision 0023).
+_MONEY = ("billing.Obligation.", "billing.BilledCharge.", "billing.Invoice.", "billing.Settlement.")
+
+
+# What a customer reads: its own names, its partner's, whom to turn to, and what was said.
+OF_CUSTOMERS = {
+    *("customers.CloudAccount.number", "customers.CloudAccount.name", "customers.Customer.number"),
+    *("customers.AccountNotice.params", "associations.AssociationChange.reason"),
+    *("associations.AssociationChange.comment", "org.Partner.name", "org.User.name"),
+    *("org.User.email", "org.User.phone", "id", "*"),
+}
+# Whoever holds an invitation's address learns who invites.
+BY_ADDRESS = {"my:invitation", "my:ask_letter", "my:register", "my:answer_invitation"}
 
 
 @dataclass(frozen=True)
@@ -50,13 +78,14 @@ class Actor:
     """One person. `lacks`: what keeps the person from every page of a member or the vendor."""
 
     name: str
-    find: Callable[[World], Member | User | None]
+    find: Callable[[World], Member | AccountUser | User | None]
     sees: tuple[str, ...] = ()  # groups of marks
     own: str = "jing"  # whose rows are asked for as one's own,
     sibling: str = "other"  # as those of a colleague or of one's reseller,
     foreign: str = "stranger"  # and as a stranger's
     lacks: str = ""  # sign_in, partner, factor, password
     reaches: tuple[str, ...] = ()
+    is_customer: bool = False
 
     @property
     def is_vendor(self) -> bool:
@@ -67,6 +96,8 @@ class Actor:
         """Somebody of each kind asks everything (drawing.py)."""
         if self.lacks:
             return "outsider"
+        if self.is_customer:
+            return "customer"
         return "vendor" if self.is_vendor else "member"
 
 
@@ -76,6 +107,11 @@ def _member(name: str, **more: Any) -> Actor:
 
 def _user(name: str, **more: Any) -> Actor:
     return Actor(name, lambda world: world.users[name], **more)
+
+
+def _customer(name: str, **more: Any) -> Actor:
+    own: dict[str, Any] = {"sees": ("reseller", "jing"), "is_customer": True}
+    return Actor(name, lambda world: world.places[name], **(own | more))
 
 
 _MANAGER = {"sees": ("reseller", "jing")}
@@ -103,6 +139,10 @@ ACTORS = (
     _member("zong", sees=DISTRIBUTOR, own="distributor", sibling="jing", reaches=RESELLER),
     _member("zongcai", sees=DISTRIBUTOR, own="distributor", sibling="jing", reaches=RESELLER),
     _member("pang", sees=STRANGER, own="stranger", sibling="distributor", foreign="jing"),
+    _customer("kehu"),
+    _customer("kehu2"),
+    _customer("zike"),
+    _customer("pangke", sees=STRANGER, own="stranger", sibling="distributor", foreign="jing"),
     _user("vendor_careless", own="vendor", lacks="factor"),
     _user("reviewer", **VENDOR),
     _user("operator", **VENDOR),
@@ -122,13 +162,22 @@ class Seat:
         self.client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
         if self.who:
             with tenancy.vendor():
-                self.permissions = self.member.permissions if self.member else frozenset()
+                self.permissions = self._held()
                 self._sign_in()
                 self._about_me = self._own_marks()
 
     @property
     def user(self) -> User | None:
-        return self.who.user if isinstance(self.who, Member) else self.who
+        return self.who.user if isinstance(self.who, Member | AccountUser) else self.who
+
+    @property
+    def place(self) -> AccountUser | None:
+        return self.who if isinstance(self.who, AccountUser) else None
+
+    def _held(self) -> frozenset[str]:
+        if self.place:
+            return frozenset({MAIN} if self.place.is_main else ())
+        return self.member.permissions if self.member else frozenset()
 
     @property
     def member(self) -> Member | None:
@@ -140,12 +189,21 @@ class Seat:
 
     @property
     def partner_id(self) -> int | None:
+        """Whose rows this person may change, by whichever service."""
+        if self.place:
+            return self._partner_of_place
         return self.member.partner_id if self.member else None
+
+    @cached_property
+    def _partner_of_place(self) -> int | None:
+        with tenancy.vendor():
+            own = Customer.objects.filter(cloud_account=self.place.cloud_account_id)
+            return own.values_list("partner_id", flat=True).first()
 
     def _sign_in(self) -> None:
         self.client.force_login(self.user)
         session = self.client.session
-        if self.partner_id:
+        if self.member:
             session[ACTING_PARTNER] = self.partner_id
         signing_in = SimpleNamespace(session=session, user=self.user)
         start_session(signing_in)  # or each request would write it down, and have it undone
@@ -168,10 +226,17 @@ class Seat:
         return seen | {f"\\u{ord(user.name[0]):x}"}  # the initial, as JSON spells it
 
     def may_see(self, seen: Seen, page: str, access: Access) -> bool:
-        if seen.group in self.actor.sees or seen.text in self._about_me:
+        if seen.text in self._about_me:
             return True
+        if page in BY_ADDRESS and seen.field == "org.Partner.name":
+            return True
+        if seen.group in self.actor.sees:
+            return not self.place or seen.field in OF_CUSTOMERS
         if seen.group in self.actor.reaches and access.reach_resellers:
-            return seen.field in (REACHED_ALERT if page.startswith("followups:") else REACHED)
+            if page.startswith(("invoices:", "bills:")) and seen.field.startswith(_MONEY):
+                return True
+            by_app = {"followups": REACHED_ALERT, "billing": REACHED_BILLING}
+            return seen.field in by_app.get(page.partition(":")[0], REACHED)
         return False
 
     def restore(self) -> None:

@@ -1,24 +1,23 @@
 """Ask, and judge the answer: status, marks of others, rows changed."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
 from django.http import HttpResponse
 
 from core import tenancy
-from jobs.models import Job
-from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW
+from core.middleware import MethodsMiddleware
 from tests.factories import PASSWORD
 
-from . import database, forms, marks
+from . import database, forms, marks, money, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
 from .headers import bad_headers
-from .imports import WRITES
+from .money import POSTED_TO
 from .pages import SAFE, Page, Probe, probes
+from .refusing import ALSO_REFUSE, MAY_BE_OVER
 from .world import World
 
 # Pages on which an account is completed, although it lacks something (docs/decisions).
@@ -32,43 +31,8 @@ COMPLETES_FACTOR = {
     "mfa_reauthenticate",
     "mfa_reauthenticate_webauthn",
 }
-# Pages that say no to somebody who has the permission, and why.
-ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
-    "customers:reseller_customer_list": lambda seat, probe: not seat.is_distributor,
-    "followups:reseller_view_list": lambda seat, probe: not seat.is_distributor,
-    **dict.fromkeys(
-        ("followups:handle_alert", "followups:snooze_alert", "followups:resume_alert"),
-        lambda seat, probe: (
-            seat.actor.name != _SOLE_OWNERS.get(getattr(seat.actor, probe.which, ""))
-        ),
-    ),
-    "jobs:ask_export": lambda seat, probe: (
-        not probe.forged and CUSTOMERS_VIEW not in seat.permissions
-    ),
-    **{
-        f"jobs:import_{page}": lambda seat, probe: not WRITES & set(seat.permissions)
-        for page in ("upload", "template", "columns", "preview", "errors")
-    },
-    "jobs:download": lambda seat, probe: CUSTOMERS_VIEW not in seat.permissions,
-    "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
-    "org:change_security": lambda seat, probe: not seat.member.is_main_account,
-    "customers:customer_detail": lambda seat, probe: (
-        probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
-    ),
-}
-
-# Where a job that another probe has ended is over before anybody asks whose it is.
-_MAY_BE_OVER = {"jobs:approval": (409,)}
-
-
-def _is_asker(seat: Seat, probe: Probe) -> bool:
-    """Whether the person asked for the job of the address: nobody approves his own."""
-    with tenancy.vendor():
-        return Job.objects.filter(pk=probe.path.split("/")[2], member=seat.member).exists()
-
-
-# Who handles an alert: the customer's manager, or the main account without one.
-_SOLE_OWNERS = {"jing": "jing", "unassigned": "yun", "distributor": "zong", "stranger": "pang"}
+# Whose doors are closed to whom: a member's to customers, a customer's to everybody else.
+_OTHER_SIDE = {("member", True), ("customer", False)}
 # That somebody has looked is remembered of recovery codes by allauth, of files by the log.
 NOTED_BY_ASKING = {
     "activity:announcement_detail": {"activity_announcementread"},
@@ -78,8 +42,18 @@ NOTED_BY_ASKING = {
 }
 
 
+# What a distributor changes at its reseller: the other side of its transfer, and the notice.
+_MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
+CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
+CROSSES["billing:pay_order"] = _MONEY  # the vendor's side of the payment
+
+
 # Forms that stand on another page than the one they post to.
-_FORM_AT = {"followups:handle_alert": lambda path: path.removesuffix("handle/")}
+_FORM_AT = {
+    "followups:handle_alert": lambda path: path.removesuffix("handle/"),
+    **dict.fromkeys(POSTED_TO, lambda path: f"{path[:-1].rpartition('/')[0]}/"),
+    **of_billing.FORM_AT,
+}
 
 
 def _reseller(world: World) -> int:
@@ -88,12 +62,21 @@ def _reseller(world: World) -> int:
 
 # What a POST needs beyond the first choice of each field, by URL name.
 _REVEAL = {"reveal": "name"}
+_ADJUSTS = [
+    f"funds:{act}_{whom}" for act in ("allocate", "reclaim") for whom in ("customer", "reseller")
+]
 _WRITTEN = {"partner_ids": "", "starts_on": "", "ends_on": "", "pinned": "1"}
 SENT: dict[str, dict[str, Any]] = {
     "account_change_password": {"oldpassword": PASSWORD},
     "customers:customer_list": _REVEAL,
+    "funds:adjustment_list": _REVEAL,
+    **{page: {"amount": "1", "money": "cash", "step": "confirm"} for page in _ADJUSTS},
+    "funds:set_warning": {"threshold": "500"},
     "customers:reseller_customer_list": _REVEAL,
+    **dict.fromkeys(of_billing.LISTS, _REVEAL),
+    "billing:refuse_order": {"reason": "不在预算内"},
     "followups:view_list": _REVEAL,
+    "associations:change_list": _REVEAL,
     "followups:handle_list": _REVEAL,
     "followups:reseller_view_list": _REVEAL,
     "followups:handle_alert": {
@@ -101,6 +84,7 @@ SENT: dict[str, dict[str, Any]] = {
         "kept_reason": "seasonal",
         "note": "已联系客户",
     },
+    **money.SENT,
     "org:change_security": {"exports_need_approval": "on"},
     "jobs:ask_export": {
         "key": "customers",
@@ -113,6 +97,8 @@ SENT: dict[str, dict[str, Any]] = {
     "mfa_reauthenticate": {"code": "000000"},
     "admin:activity_announcement_add": _WRITTEN,
     "admin:activity_announcement_change": _WRITTEN,
+    "admin:ledger_account_add": {"partner": _reseller, "kind": "cash"},
+    "admin:ledger_account_do": {"amount": "1", "memo": "x", "way": "up", "limit": "1"},
     "admin:org_partner_add": {"credit_code": ""},
     "admin:org_member_add": {"partner": _reseller, "phone": "", "roles": "finance"},
     "admin:org_role_add": {"partner": _reseller},
@@ -151,7 +137,7 @@ class Interview:
             if changed:
                 self._judge_changes(probe, response, changed)
             transaction.set_rollback(True)
-        if touched or probe.method not in SAFE:
+        if touched or probe.method == "POST":
             self.seat.restore()
         self._judge(probe, response, sent)
         return response
@@ -229,12 +215,14 @@ class Interview:
             self.note(probe, f"changed {', '.join(sorted(changed))} by asking")
         if self.seat.actor.is_vendor and self.seat.actor.name != "auditor":
             return
-        self._judge_foreign_rows(probe)
+        self._judge_foreign_rows(probe, changed)
 
-    def _judge_foreign_rows(self, probe: Probe) -> None:
+    def _judge_foreign_rows(self, probe: Probe, changed: set[str]) -> None:
+        me = (self.seat.partner_id, self.seat.user and self.seat.user.pk)
         with tenancy.vendor():
-            now = database.hashes(self.seat.partner_id, self.seat.user and self.seat.user.pk)
-        if touched := [table for table in now if now[table] != self._foreign[table]]:
+            now = database.hashes(*me, changed)
+        touched = [table for table in now if now[table] != self._foreign[table]]
+        if touched := sorted({*touched} - CROSSES.get(probe.page.name, set())):
             self.note(probe, f"changed others' rows in {', '.join(touched)}")
 
 
@@ -284,6 +272,8 @@ def seen_in(response: Any, probe: Probe, sent: forms.Values | None) -> list[mark
 
 def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
     """What is wrong with the status, or nothing."""
+    if probe.method not in MethodsMiddleware.TAKEN:
+        return _expected(response, 405)
     access = probe.page.access
     if access.kind == "public":
         return ""
@@ -291,6 +281,8 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
         return "" if went_to(response, place) else f"{answer(response)}, not sent to {place}"
     if access.kind == "vendor":
         return _wrong_for_vendor(seat, probe, response)
+    if (access.kind, seat.actor.is_customer) in _OTHER_SIDE:
+        return _expected(response, 403, 405)
     if access.permission and access.permission not in seat.permissions:
         return _expected(response, 403, 405)
     if not probe.visible:
@@ -300,7 +292,7 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
             return ""  # the methods of the page, whatever row stands in its address
         return _expected(response, 404, 405)
     if (refuses := ALSO_REFUSE.get(probe.page.name)) and refuses(seat, probe):
-        return _expected(response, 403, 405, *_MAY_BE_OVER.get(probe.page.name, ()))
+        return _expected(response, 403, 405, *MAY_BE_OVER.get(probe.page.name, ()))
     return _expected(response, 200, 204, 302, 400, 405, 409, 422)
 
 
@@ -308,7 +300,11 @@ def _turned_away_to(seat: Seat, page: Page) -> str:
     """Where a person who lacks something is sent."""
     lacks, kind = seat.actor.lacks, page.access.kind
     if lacks == "sign_in":
-        return "/accounts/login/"
+        return "/my/sign-in/" if kind == "customer" else "/accounts/login/"
+    if kind == "customer" and not seat.actor.is_customer:
+        return ""
+    if page.name == "home" and seat.actor.is_customer:
+        return "/my/"
     if kind == "vendor" and not seat.actor.is_vendor:
         return ""
     if page.name == "home" and seat.actor.is_vendor:

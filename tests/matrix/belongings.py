@@ -8,9 +8,6 @@ from activity.models import (
     Activity,
     ActivitySeal,
 )
-from billing.models import (
-    SubAccount,
-)
 from customers.models import Customer
 from customers.notes.models import Label
 from followups.models import Attachment
@@ -20,7 +17,10 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
+from . import associations, funds
 from . import imports as planting_imports
+from . import money as planting_money
+from .planting import mark
 
 # What each scenario's alert remembers (followups/texts.py); words in it are marked.
 FACTS: dict[str, dict[str, Any]] = {
@@ -54,21 +54,37 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
         available_amount=1000 + n,
         last_login_on=TODAY - timedelta(days=n),
     )
-    SubAccount.objects.create(
-        provider="cloud", number=customer.number, cloud_account_id=customer.cloud_account_id
-    )
     _consumption_of(customer)
+    _orders_of(customer, manager)
+    funds.of_customer(customer)
+    planting_money.of_customer(customer)
     _alerts_of(customer, manager)
     _notes_of(customer, manager)
     _log(customer, manager)
     _jobs_of(customer, manager)
     planting_imports.of_member(customer, manager)
     _views_of(customer, manager)
+    associations.of_customer(customer, manager, n)
 
 
 def _consumption_of(customer: Customer) -> None:
-    factories.make_daily(customer=customer, day=TODAY, days=3)
+    factories.make_daily(customer=customer, day=TODAY - timedelta(days=1), days=2)
+    words = ("resource", "resource_name", "order_number", "region")
+    said = {word: mark(f"billing.ChargeLine.{word}") for word in words}
+    factories.make_charge(customer=customer, day=TODAY, **said)
     factories.make_resource(customer=customer, expires_on=TODAY + timedelta(days=7))
+    factories.make_resource(customer=customer)
+    Customer.objects.filter(pk=customer.pk).update(arrears=7)
+
+
+def _orders_of(customer: Customer, manager: Member | None) -> None:
+    """One that waits for the partner, and one that was refused."""
+    by = manager or Member.objects.main_accounts().filter(partner=customer.partner).first()
+    factories.make_order_line(order=factories.make_order(customer=customer, waiting=True))
+    if by:
+        refused = {"proxy_state": "refused", "proxy_asked_at": NOW, "proxy_at": NOW, "proxy_by": by}
+        reason = mark("billing.Order.proxy_reason")
+        factories.make_order(customer=customer, proxy_reason=reason, **refused)
 
 
 def _alerts_of(customer: Customer, manager: Member | None) -> None:

@@ -1,4 +1,4 @@
-"""The world is built once for each test process and module; every test leaves it as it was."""
+"""The world is built once for each test process; every test leaves it as it was."""
 
 import gc
 import logging
@@ -39,14 +39,13 @@ def only(request: pytest.FixtureRequest) -> str:
     return str(request.config.getoption("--pages", default=""))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def _built(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
     with django_db_blocker.unblock(), transaction.atomic():
         with tenancy.vendor():
             world = worlds.build()
-        gc.freeze()  # or every collection looks at the whole house again
+        gc.freeze()  # or every collection looks at the whole world again
         yield world
-        gc.unfreeze()
         transaction.set_rollback(True)
     with django_db_blocker.unblock():
         planting.reset_ids()
@@ -61,6 +60,7 @@ def world(_built: worlds.World, django_db_blocker, settings, monkeypatch) -> Ite
     logging.disable(logging.CRITICAL)  # thousands of refusals are meant
     with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
         as_in_production()
+        _built.forms.clear()  # what another test has seen, it may have seen on another day
         yield _built
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)

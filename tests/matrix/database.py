@@ -49,46 +49,78 @@ def _columns() -> dict[str, set[str]]:
         return {name: set(columns) for name, columns in cursor.fetchall()}
 
 
-def hashes(partner_id: int | None, user_id: int | None) -> dict[str, str]:
-    """The md5 of each table's rows that are not this partner's and not this person's."""
-    found = {}
+def hashes(
+    partner_id: int | None, user_id: int | None, written: set[str] | None = None
+) -> dict[str, str]:
+    """The md5 of each table's rows that are not this partner's and not this person's.
+
+    Of tables that were written, when it is known which.
+    """
+    parts = [
+        f"SELECT '{table}', md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
+        f" WHERE {_not_mine(table)}"
+        for table in _tables(written)
+    ]
     with connection.cursor() as cursor:
-        for table in sorted(_columns().keys() - BOOKKEEPING.keys()):
-            cursor.execute(
-                f"SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t"
-                f" WHERE {_not_mine(table)}",
-                {"partner": partner_id, "user": user_id},
-            )
-            found[table] = cursor.fetchone()[0]
-    return found
+        cursor.execute(" UNION ALL ".join(parts), {"partner": partner_id, "user": user_id})
+        return dict(cursor.fetchall())
 
 
 def _not_mine(table: str) -> str:
     columns = _columns()[table]
     if table == "org_partner":
         return "id IS DISTINCT FROM %(partner)s"
+    if table == "ledger_transfer":  # of two accounts
+        return "NOT coalesce(%(partner)s IN (source_partner_id, target_partner_id), false)"
     if table == "org_user":
         return "id IS DISTINCT FROM %(user)s"
     if table == "activity_activity":
         # The vendor's own log notes every failed sign-in; who works for several partners and
         # changes the account writes to the log of each.
         return "partner_id <> coalesce(%(partner)s, 0) AND user_id IS DISTINCT FROM %(user)s"
+    if "cloud_account_id" in columns and "partner_id" not in columns:
+        # What customers of one's own partner are told; who signs in for them.
+        return (
+            "cloud_account_id NOT IN (SELECT cloud_account_id FROM customers_customer"
+            " WHERE partner_id = coalesce(%(partner)s, 0))"
+        )
     conditions = [
         f"{column} IS DISTINCT FROM %({name})s"
-        for column, name in (("partner_id", "partner"), ("user_id", "user"))
+        for column, name in (
+            *(("partner_id", "partner"), ("user_id", "user")),
+            *(("issuer_id", "partner"), ("reseller_id", "partner")),  # rows that two partners write
+        )
         if column in columns
     ]
+    if table == "activity_notification":  # the other side of a settlement is told
+        conditions.append("kind NOT LIKE 'settlement.%%'")
     return " AND ".join(conditions) or "true"
 
 
-def rows() -> set[str]:
-    """Every row of every table as text, without what differs each time it is made."""
+def rows(written: set[str] | None = None) -> set[str]:
+    """Every row of every table, or of those, as text; without what differs each time it is made."""
     found: set[str] = set()
     with connection.cursor() as cursor:
-        for table in sorted(_columns().keys() - BOOKKEEPING.keys()):
+        for table in sorted(_tables(written)):
             cursor.execute(f"SELECT (to_jsonb(t) - %s::text[])::text FROM {table} t", [_VOLATILE])
             found.update(f"{table} {_NEW_ID.sub('new', row)}" for (row,) in cursor.fetchall())
     return found
+
+
+def _tables(written: set[str] | None) -> set[str]:
+    """All but bookkeeping, or of these: a partition counts as its parent."""
+    tables = _columns().keys() if written is None else {_parents().get(t, t) for t in written}
+    return set(tables - BOOKKEEPING.keys())
+
+
+@cache
+def _parents() -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, pg_partition_root(oid)::regclass::text FROM pg_class"
+            " WHERE relispartition AND relkind = 'r'"
+        )
+        return dict(cursor.fetchall())
 
 
 _VOLATILE = ["request_id", "session", "password", "data", "file", "errors", "key", "token"]

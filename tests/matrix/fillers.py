@@ -14,7 +14,14 @@ from django.apps import apps
 from django.contrib import admin
 
 from activity.models import Activity, Announcement, Notification
-from customers.models import Customer
+from associations.links import token_of
+from associations.models import AssociationChange, Invitation
+from billing.bills.models import PartnerBill
+from billing.invoices.agreements import Settlement
+from billing.invoices.models import Invoice, Obligation
+from billing.orders.models import Order
+from customers.accounts.models import AccountNotice, AccountUser
+from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
 from jobs.imports.models import Import
@@ -86,6 +93,16 @@ def partner_to_act_for(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(partner_id=pk).exists()) for pk in found]
 
 
+def resellers(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A partner, which its distributor knows."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    group = {"own": "reseller"}.get(which, "stranger")
+    mine = seat.member.partner_id if seat.member else None
+    found = Partner.objects.filter(pk__in=world.ids(Partner, group))
+    return [Target(each.pk, each.distributor_id == mine) for each in found]
+
+
 def jobs(state: str, kind: str = "export") -> Fill:
     """A job of one member: the main account sees all of the partner's."""
 
@@ -120,6 +137,21 @@ def imports(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
 
 
+def seen(model: Any, **such: Any) -> Fill:
+    """A row that two partners may see: each asks its own rule."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        group = getattr(seat.actor, which)
+        ids = world.ids(model, group, **such)
+        ids = ids or world.ids(model, WHOLE_PARTNER.get(group, group), **such)
+        mine = model.objects.visible_to(seat.member) if seat.member else model.objects.none()
+        return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+    return fill
+
+
 def imports_of_vendor(seat: Seat, world: World, which: Which) -> list[Target]:
     """The desk knows its own files only."""
     if which == "own":
@@ -129,6 +161,69 @@ def imports_of_vendor(seat: Seat, world: World, which: Which) -> list[Target]:
 
 def kind_of_import(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target("customers", True) if which == "own" else Target("nothing", False)]
+
+
+def changes(state: str = "") -> Fill:
+    """A change between two sides: a customer sees those of the own account only."""
+    such = {"state": state} if state else {}
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        ids = world.ids(AssociationChange, getattr(seat.actor, which), **such)
+        who = seat.place or seat.member
+        mine = AssociationChange.objects.visible_to(who) if who else Customer.objects.none()
+        of_mine = [pk for pk in ids if mine.filter(pk=pk).exists()]
+        return [Target(pk, bool(of_mine)) for pk in (of_mine or ids)[:1]]
+
+    return fill
+
+
+def invitations(**such: Any) -> Fill:
+    """One that a member sent: another manager's is not there."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        ids = world.ids(Invitation, getattr(seat.actor, which), **such)
+        mine = (
+            Invitation.objects.visible_to(seat.member) if seat.member else Invitation.objects.none()
+        )
+        return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
+
+    return fill
+
+
+def addresses(seat: Seat, world: World, which: Which) -> list[Target]:
+    """An invitation's address opens for whoever holds it."""
+    if which != "own":
+        return []
+    group = getattr(seat.actor, which)
+    ids = world.ids(Invitation, group, channel="link") or world.ids(
+        Invitation, "jing", channel="link"
+    )
+    return [Target(token_of(Invitation.objects.get(pk=ids[0])), True)]
+
+
+def accounts(seat: Seat, world: World, which: Which) -> list[Target]:
+    if which == "missing":
+        return [Target(MISSING, False)]
+    found = world.ids(CloudAccount, getattr(seat.actor, which))[:1]
+    if which == "own" and seat.place:
+        found = [seat.place.cloud_account_id]
+    mine = AccountUser.objects.active().filter(user=seat.user)
+    return [Target(pk, mine.filter(cloud_account=pk).exists()) for pk in found]
+
+
+def notices(seat: Seat, world: World, which: Which) -> list[Target]:
+    if which == "missing":
+        return [Target(MISSING, False)]
+    found = world.ids(AccountNotice, getattr(seat.actor, which))
+    mine = AccountNotice.objects.none()
+    if seat.place:
+        mine = AccountNotice.objects.visible_to(seat.place).filter(pk__in=found)
+    of_mine = list(mine.values_list("pk", flat=True))
+    return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
 
 
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
@@ -145,7 +240,39 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("customers:change_label", "pk"): rows(Label),
     ("customers:delete_label", "pk"): rows(Label),
     ("customers:*", "pk"): rows(Customer),
+    ("billing:order_detail", "pk"): rows(Order),
+    ("billing:pay_order", "pk"): rows(Order, proxy_state="waiting"),
+    ("billing:refuse_order", "pk"): rows(Order, proxy_state="waiting"),
     ("billing:*", "pk"): rows(Customer),
+    ("funds:allocate_customer", "pk"): rows(Customer),
+    ("funds:reclaim_customer", "pk"): rows(Customer),
+    ("funds:*", "pk"): resellers,
+    ("associations:customer", "pk"): rows(Customer),
+    ("associations:ask_leave", "pk"): rows(Customer),
+    ("associations:ask_switch", "pk"): rows(Customer),
+    ("associations:change", "pk"): changes(),
+    ("associations:answer", "pk"): changes("partner"),
+    ("associations:withdraw", "pk"): changes("customer"),
+    ("associations:qr_code", "pk"): invitations(channel="link"),
+    ("associations:resend", "pk"): invitations(channel="email"),
+    ("associations:*", "pk"): invitations(),
+    ("my:switch_account", "pk"): accounts,
+    ("my:open_notice", "pk"): notices,
+    ("my:answer", "pk"): changes("customer"),
+    ("my:withdraw", "pk"): changes("partner"),
+    ("my:request", "pk"): changes(),
+    ("my:*", "token"): addresses,
+    ("bills:bill_detail", "pk"): seen(PartnerBill),
+    ("invoices:obligation_detail", "pk"): seen(Obligation),
+    ("invoices:record_invoice", "pk"): seen(Obligation, direction="by_partner", invoices=None),
+    ("invoices:request_invoice", "pk"): seen(Obligation, direction="to_partner", invoices=None),
+    ("invoices:invoice_detail", "pk"): seen(Invoice),
+    ("invoices:submit_invoice", "pk"): seen(Invoice, state="draft"),
+    ("invoices:withdraw_invoice", "pk"): seen(Invoice, state="reviewing"),
+    ("invoices:sign_invoice", "pk"): seen(Invoice, state="to_sign"),
+    ("invoices:return_invoice", "pk"): seen(Invoice, state="issued"),
+    ("invoices:*", "pk"): seen(Settlement),
+    ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),

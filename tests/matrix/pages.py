@@ -18,6 +18,8 @@ from .world import World
 SAFE = ("GET", "HEAD", "OPTIONS")
 UNSAFE = ("POST", "PUT", "DELETE")
 _PLACEHOLDER = re.compile(r"<(?:\w+:)?(?P<name>\w+)>|\(\?P<(?P<named>\w+)>(?P<rule>[^)]*)\)")
+# Whose row, path, whether the actor may know the row, button.
+Filled = tuple[Which, str, bool, str]
 _ADMIN_ROUTE = re.compile(r"^admin/(\w+)/(\w+)/<path:object_id>/$")
 
 
@@ -78,8 +80,13 @@ def pages() -> list[Page]:
     return found
 
 
-def filled(page: Page, seat: Seat, world: World) -> Iterator[tuple[Which, str, bool, str]]:
-    """Each way to fill the URL: whose row, path, whether the actor may know the row, button."""
+def filled(page: Page, seat: Seat, world: World) -> list[Filled]:
+    """Each way to fill the URL."""
+    with tenancy.vendor():
+        return list(_ways(page, seat, world))
+
+
+def _ways(page: Page, seat: Seat, world: World) -> Iterator[Filled]:
     rows = [name for name in page.placeholders if not _words(page, name)]
     for which in OBJECTS if rows else ("none",):
         yield from _filled(page, seat, world, dict.fromkeys(page.placeholders, which), which)
@@ -90,12 +97,16 @@ def filled(page: Page, seat: Seat, world: World) -> Iterator[tuple[Which, str, b
 
 def _filled(
     page: Page, seat: Seat, world: World, wanted: dict[str, Which], which: Which
-) -> Iterator[tuple[Which, str, bool, str]]:
+) -> Iterator[Filled]:
     choices = [_targets(page, name, seat, world, each) for name, each in wanted.items()]
     for targets in product(*choices):
         values = dict(zip(wanted, (t.value for t in targets), strict=True))
-        button = next((t.value for t in targets if isinstance(t.value, str)), "")
+        button = next((t.value for t in targets if _is_word(t.value)), "")
         yield which, page.path(values), all(t.visible for t in targets), button
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str) and value.replace("-", "_").isidentifier()
 
 
 def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Which) -> list[Target]:
@@ -107,8 +118,7 @@ def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Whic
             f"The matrix cannot fill <{placeholder}> of {page.route} ({page.name}):"
             " say how in tests/matrix/fillers.py, FILLERS."
         )
-    with tenancy.vendor():
-        return fill(seat, world, which)
+    return fill(seat, world, which)
 
 
 def _words(page: Page, placeholder: str) -> list[str]:
@@ -122,12 +132,13 @@ def _words(page: Page, placeholder: str) -> list[str]:
 
 def probes(seat: Seat, world: World, methods: tuple[str, ...] = SAFE + UNSAFE) -> list[Probe]:
     """Everything this actor can ask."""
+    with tenancy.vendor():  # once: to enter costs more than what is looked up
+        ways = [(page, *way) for page in pages() for way in _ways(page, seat, world)]
     found = []
-    for page in pages():
-        for which, path, visible, button in filled(page, seat, world):
-            for method, htmx in product(methods, (False, True)):
-                probe = Probe(page, which, path, visible, method, htmx, button=button)
-                found.append(probe)
-                if method == "POST":
-                    found.append(replace(probe, forged=True))
+    for page, which, path, visible, button in ways:
+        for method, htmx in product(methods, (False, True)):
+            probe = Probe(page, which, path, visible, method, htmx, button=button)
+            found.append(probe)
+            if method == "POST":
+                found.append(replace(probe, forged=True))
     return found

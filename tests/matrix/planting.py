@@ -31,7 +31,12 @@ UNMARKED = {
     "activity.Notification.kind",
     "activity.Notification.cause",  # a code
     "activity.NoticeSettings.mail",  # codes
+    "associations.AssociationChange.effects",  # codes
+    "associations.Invitation.email",  # empty for links; marked in associations.py
+    "customers.AccountNotice.kind",
     "billing.ConsumptionFile.digest",
+    "billing.Invoice.number",  # empty until it is issued
+    "billing.Settlement.objection",  # empty until somebody objects
     "billing.Service.provider",
     "billing.Service.name",
     "billing.Service.category",
@@ -39,8 +44,10 @@ UNMARKED = {
     "billing.ChargeLine.currency",
     "billing.DailyConsumption.currency",
     "billing.MonthlyConsumption.currency",
+    "billing.Order.proxy_reason",  # there is one only where it was refused
     "customers.Customer.search_text",  # written from the names
     "followups.Alert.snoozed_figure",  # figures
+    "ledger.Transfer.key",  # a code
     "followups.Rule.parameters",  # figures
     "followups.AlertHandling.lost_reasons",  # codes
     "followups.Attachment.content_type",

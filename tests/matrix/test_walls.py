@@ -49,7 +49,7 @@ class BehindSecondWall(Interview):
         return self.seat.may_see(seen, probe.page.name, probe.page.access)
 
     def _judge_changes(self, probe: Probe, response: Any, changed: set[str]) -> None:
-        self._judge_foreign_rows(probe)
+        self._judge_foreign_rows(probe, changed)
 
 
 def narrowing_words() -> list[tuple[type[QuerySet], str]]:

@@ -24,6 +24,7 @@ from billing.models import (
     ExchangeRate,
     SubAccount,
 )
+from customers.accounts.models import AccountUser
 from customers.models import CloudAccount, Customer
 from followups.models import GenerationRun, Rule
 from ops.models import TaskRun
@@ -42,8 +43,9 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
+from . import associations, funds, marks
 from . import imports as planting_imports
-from . import marks
+from . import money as planting_money
 from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
@@ -64,6 +66,7 @@ class World:
     partners: dict[str, Partner] = field(default_factory=dict)
     members: dict[str, Member] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)  # of nobody's, and the vendor's
+    places: dict[str, AccountUser] = field(default_factory=dict)  # of customers
     # Forms that somebody of a kind was shown, by partner and page (asking.py).
     forms: dict[Any, list[Field]] = field(default_factory=dict)
     _ids: dict[Any, list[Any]] = field(default_factory=dict)
@@ -96,6 +99,15 @@ def _build(world: World) -> None:
     _belongings(world)
     for group in _CUSTOMERS:
         more_customers(world, group)
+    world.places = {
+        "kehu": associations.place_of("jing", 0),
+        "kehu2": associations.place_of("jing", 1),
+        "zike": associations.place_of("jing", 0, is_main=False),
+        "pangke": associations.place_of("stranger", 0),
+    }
+    for name, place in world.places.items():
+        with ids_of("stranger" if name == "pangke" else "jing"):
+            _protect(place.user)
     _vendor(world)
     with ids_of("someone"):
         _notify(world.members["quiet"])
@@ -169,6 +181,8 @@ def _belongings(world: World) -> None:
     for group, partner in world.partners.items():
         with ids_of(group):
             _announce(partner)
+            funds.of_partner(partner)
+            planting_money.of_partner(partner)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -277,5 +291,6 @@ def _vendor(world: World) -> None:
             verb="customer.assigned", user=world.users["operator"], at=NOW, subject_type=""
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
+        planting_money.of_vendor()
         planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)

@@ -287,6 +287,21 @@ def test_a_dangerous_act_needs_a_factor_of_the_last_five_minutes(jing, minutes, 
 
 
 @pytest.mark.urls("tests.org.pages")
+@pytest.mark.parametrize(
+    ("opened", "minutes", "granted"),
+    [("/sensitive/", 19, True), ("/sensitive/", 24, False), ("/", 19, False)],
+)
+def test_what_was_typed_into_a_form_opened_with_the_proof_is_taken(jing, opened, minutes, granted):
+    with time_machine.travel(f.NOW, tick=False) as clock:
+        client = by_password(jing)
+        s.give_code(client, s.code_now())
+        clock.shift(4 * 60)
+        assert client.get(opened).status_code == 200
+        clock.shift(minutes * 60)
+        assert (client.post("/sensitive/", {"typed": "text"}).status_code == 200) is granted
+
+
+@pytest.mark.urls("tests.org.pages")
 def test_the_proof_leads_back_to_the_act(jing):
     with time_machine.travel(f.NOW, tick=False) as clock:
         client = by_password(jing)

@@ -15,7 +15,7 @@ from tests.race import race
 
 from . import signing as s
 
-GUESSES = 60
+GUESSES = 30
 EVALUATED_AT_MOST = 10
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from benchmarks import report
 from benchmarks.client import percentile
 
-CUSTOMERS = 2_000
+CUSTOMERS = 500
 EVERYWHERE = {"p50_ms", "p95_ms", "floor_ms", "ratio", "promises", "kept"}
 PAGES = {
     *("customer_list", "customer_filter", "alert_queue"),

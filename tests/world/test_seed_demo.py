@@ -8,12 +8,16 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
+from associations.models import AssociationChange, Invitation
+from billing.bills.models import PartnerBill
+from billing.invoices.agreements import Settlement
+from billing.invoices.models import Invoice
 from core import tenancy
 from customers.authorizations.models import Authorization
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
 from org.permissions import PRESETS
-from partnercenter.world import demo
+from partnercenter.world import demo, portal
 
 from ..factories import make_partner
 
@@ -35,7 +39,7 @@ def test_every_role_has_an_account_a_custom_one_too(accounts):
     labels = (
         {"运营专员"}
         | {str(preset.label) for preset in PRESETS.values()}
-        | {"运营", "审核员", "审计员"}
+        | {"运营", "审核员", "审计员", "客户"}
     )
     assert {account.role for account in accounts} == labels
 
@@ -66,6 +70,12 @@ def test_the_account_manager_has_alerts_to_handle_and_some_handled(accounts):
     assert waiting.count() >= 5
     assert {alert.alert_class for alert in waiting} == {"churn", "resource"}
     assert AlertHandling.objects.filter(handled_by=jing).count() >= 3
+
+
+def test_customers_wait_for_each_other_and_an_invitation_is_open(accounts):
+    waiting = AssociationChange.objects.open().values_list("initiator", flat=True)
+    assert sorted(waiting) == ["customer", "partner"]
+    assert Invitation.objects.get().manager == member_of("jing@example.com")
 
 
 def test_a_second_start_changes_nothing(accounts):
@@ -122,4 +132,16 @@ def test_the_command_prints_each_account_with_its_password(settings):
     call_command("seed_demo", stdout=out)
     printed = [line.split() for line in out.getvalue().splitlines()]
     assert ["jing@example.com", demo.PASSWORD, "客户经理"] in [words[:3] for words in printed]
-    assert len(printed) == 1 + len(demo.MEMBERS) + len(demo.VENDOR_STAFF)
+    assert len(printed) == 1 + len(demo.MEMBERS) + len(demo.VENDOR_STAFF) + len(portal.ADDRESSES)
+
+
+def test_the_months_that_are_over_are_billed_and_some_invoiced(accounts):
+    zong = member_of("zong@example.com")
+    bills = PartnerBill.objects.visible_to(zong).order_by("month")
+    assert [f"{bill.month:%Y-%m}" for bill in bills] == ["2026-09", "2026-10"]
+    asked = Invoice.objects.filter(partner=zong.partner, direction="to_partner").order_by("pk")
+    assert [invoice.state for invoice in asked] == ["issued", "reviewing"]
+    assert set(Settlement.objects.values_list("state", flat=True)) == {"agreed", "waiting"}
+    invoices = Invoice.objects.count()
+    demo.Demo(NOW + timedelta(hours=1), TODAY).prepare()
+    assert Invoice.objects.count() == invoices

@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _l
 from core.commands import BaseCommand
 
 # By name; `import` is no name for a module.
-BENCHES = {name: name for name in ("pages", "generate", "export")} | {"import": "importing"}
+BENCHES = {name: name for name in ("pages", "generate", "export", "ledger")} | {
+    "import": "importing"
+}
 
 
 class Command(BaseCommand):
     help = _l(
         "测量并与同一次运行中搭建的对照、参照比较：pages 页面，generate 生成预警，"
-        "export 导出，import 导入。"
+        "export 导出，import 导入，ledger 资金变动（与 pgbench 的 TPC-B 比较）。"
         "使用自己的数据库 bench_<客户数>，第一次运行时建立。"
     )
     requires_system_checks = []  # the servers that it starts are looked at, not this process
@@ -29,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--customers", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, help=_("轮数，默认按项目所需"))
         parser.add_argument("--seconds", type=float, default=1.0, help=_("每次访问一个页面的秒数"))
+        parser.add_argument("--clients", default="1,8,32", help=_("资金变动的并发数，如 1,8,32"))
         parser.add_argument("--json", action="store_true", help=_("只打印一个 JSON 对象"))
 
     def handle(
@@ -38,6 +41,7 @@ class Command(BaseCommand):
         customers: int,
         rounds: int | None,
         seconds: float,
+        clients: str,
         json: bool,
         **others: Any,
     ) -> None:
@@ -46,7 +50,9 @@ class Command(BaseCommand):
         if bench == "pages" and "Manifest" in settings.STORAGES["staticfiles"]["BACKEND"]:
             call_command("assets", collect=True, stdout=self.stderr)
         module = import_module(f"benchmarks.{BENCHES[bench]}")
-        options = {"seconds": seconds} if bench == "pages" else {}
+        options: dict[str, Any] = {"seconds": seconds} if bench in ("pages", "ledger") else {}
+        if bench == "ledger":
+            options["clients"] = _numbers(clients)
         results = module.run(
             customers, rounds=rounds or module.ROUNDS, say=self.stderr.write, **options
         )
@@ -54,3 +60,10 @@ class Command(BaseCommand):
 
     def _print(self, report: dict[str, Any], *, as_json: bool) -> None:
         self.stdout.write(json.dumps(report, ensure_ascii=False, indent=None if as_json else 2))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = tuple(int(word) for word in text.split(",") if word.isdecimal() and int(word))
+    if not numbers:
+        raise CommandError(_("--clients 须为正整数，用逗号分隔。"))
+    return numbers

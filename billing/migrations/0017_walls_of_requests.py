@@ -5,8 +5,8 @@ from core.tenancy import SameTenant, TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_requests_on_resources"),
-        ("customers", "0017_walls_of_authorizations"),
+        ("billing", "0016_requests_on_resources"),
+        ("customers", "0018_walls_of_authorizations"),
     ]
     operations = [
         # Asked for by the partner, carried out by the vendor's side.

@@ -9,7 +9,7 @@ _OWN = "customer_id IN (SELECT id FROM customers_customer WHERE cloud_account_id
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0016_authorizations")]
+    dependencies = [("customers", "0017_authorizations")]
     operations = [
         # What binds both sides neither side's role writes.
         TenantTable("Authorization", writes=(), private=True),

@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_find_sub_accounts'),
-        ('customers', '0017_walls_of_authorizations'),
+        ('billing', '0015_customers_read_invoices'),
+        ('customers', '0018_walls_of_authorizations'),
         ('org', '0008_check_customers_side'),
     ]
 

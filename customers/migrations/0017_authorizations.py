@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0015_check_facts'),
+        ('customers', '0016_arrears_first'),
         ('org', '0008_check_customers_side'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -1,0 +1,1 @@
+"""欠费: customers who owe, and who is told."""

@@ -1,0 +1,1 @@
+"""客户资源: what customers have, and when it expires."""
