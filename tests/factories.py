@@ -22,8 +22,6 @@ from billing.models import (
 )
 from billing.orders.models import Order, OrderLine
 from customers.accounts.models import AccountUser
-from customers.authorizations.models import Authorization, ProxyRight
-from customers.authorizations.rules import BUNDLE
 from customers.models import Assignment, CloudAccount, Customer
 from customers.notes.models import Label, Labelling, Remark
 from followups.models import Alert, AlertHandling, Rule, Scenario
@@ -170,37 +168,6 @@ def make_assignment(
         started_at=started_at,
         performance_from=(started_at + timedelta(days=1)).date(),
         **fields,
-    )
-
-
-def make_authorization(*, customer: Customer, by: Member, **fields: Any) -> Authorization:
-    """Granted today and without an end, unless told otherwise."""
-    fields.setdefault("state", "granted")
-    fields.setdefault("scopes", list(BUNDLE))
-    fields.setdefault("asked_at", NOW)
-    fields.setdefault("answer_by", fields["asked_at"] + timedelta(days=30))
-    if fields["state"] in ("granted", "revoked", "expired"):
-        place = AccountUser.objects.filter(cloud_account=customer.cloud_account_id).first()
-        place = place or make_account_user(account=customer.cloud_account)
-        granted = {"granted_at": NOW, "granted_by": place.user, "letter_version": "2026-11"}
-        fields = granted | fields
-    return Authorization.objects.create(
-        partner_id=customer.partner_id,
-        customer=customer,
-        cloud_account_id=customer.cloud_account_id,
-        asked_by=by.user,
-        commitment_version="2026-11",
-        **fields,
-    )
-
-
-def make_proxy_right(*, reseller: Partner, by: Member) -> ProxyRight:
-    return ProxyRight.objects.create(
-        partner=reseller,
-        distributor_id=by.partner_id,
-        letter_version="2026-11",
-        given_at=NOW,
-        given_by=by.user,
     )
 
 

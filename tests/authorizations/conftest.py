@@ -3,11 +3,12 @@
 import pytest
 
 from tests import factories as f
+from tests.authorizations.making import make_authorization, make_proxy_right
 
 
 @pytest.fixture
 def right(cast):
-    return f.make_proxy_right(reseller=cast.reseller, by=cast.zong)
+    return make_proxy_right(reseller=cast.reseller, by=cast.zong)
 
 
 @pytest.fixture
@@ -22,4 +23,4 @@ def place(customer):
 
 @pytest.fixture
 def granted(cast, customer, place):
-    return f.make_authorization(customer=customer, by=cast.jing)
+    return make_authorization(customer=customer, by=cast.jing)

@@ -16,6 +16,7 @@ from customers.authorizations.rules import BUNDLE
 from customers.proxies import services as proxies
 from org.models import Partner
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 from tests.race import race
 
@@ -82,7 +83,7 @@ def test_one_request_waits_at_a_time(cast, customer):
     with pytest.raises(Refused, match="等待客户处理"):
         ask(customer, cast.yun)
     with pytest.raises(IntegrityError), transaction.atomic():
-        f.make_authorization(customer=customer, by=cast.jing, state="asked")
+        make_authorization(customer=customer, by=cast.jing, state="asked")
 
 
 @pytest.mark.parametrize("days", [0, 366])
@@ -186,7 +187,7 @@ def test_it_ends_with_the_association_and_with_a_change_of_type(
 def test_the_night_ends_what_is_past_its_time(cast, right):
     def one(**fields):
         customer = f.make_customer(manager=cast.jing, association_type="resale")
-        return f.make_authorization(customer=customer, by=cast.jing, **fields)
+        return make_authorization(customer=customer, by=cast.jing, **fields)
 
     unanswered = one(state="asked", asked_at=NOW - timedelta(days=31))
     past = one(expires_on=TODAY - timedelta(days=1))
@@ -203,7 +204,7 @@ def test_the_night_ends_what_is_past_its_time(cast, right):
 
 
 def test_who_should_know_is_warned_a_week_ahead_once(cast, customer, place):
-    f.make_authorization(customer=customer, by=cast.jing, expires_on=TODAY + timedelta(days=7))
+    make_authorization(customer=customer, by=cast.jing, expires_on=TODAY + timedelta(days=7))
     for _night in range(2):
         nightly.warn_of_expiry(at=NOW)
     told = Notification.objects.filter(kind="authorization.expiring")
@@ -246,7 +247,7 @@ def test_only_the_main_account_of_a_distributor_gives_it(cast):
 @pytest.mark.parametrize("after", State.values)
 def test_a_state_follows_the_declared_steps_only(cast, customer, place, before, after):
     more = {"ended_at": NOW, "reason": "x"} if before not in Authorization.LIVE else {}
-    row = f.make_authorization(customer=customer, by=cast.jing, state=before, **more)
+    row = make_authorization(customer=customer, by=cast.jing, state=before, **more)
 
     def step():
         if after == State.GRANTED:
@@ -277,7 +278,7 @@ def test_a_state_follows_the_declared_steps_only(cast, customer, place, before, 
 )
 def test_the_database_refuses_what_no_step_leads_to(cast, customer, place, wrong):
     with pytest.raises(IntegrityError), transaction.atomic():
-        f.make_authorization(customer=customer, by=cast.jing, **wrong)
+        make_authorization(customer=customer, by=cast.jing, **wrong)
 
 
 # ---- walls ----

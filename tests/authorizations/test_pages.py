@@ -12,6 +12,7 @@ from core import clock
 from customers.authorizations.models import Authorization
 from customers.proxies.models import ProxyAction, ProxySession
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.conftest import prove_client, sign_client_in
 
 pytestmark = pytest.mark.django_db
@@ -120,7 +121,7 @@ def test_tiles_are_filters(cast, customer, operator):
     today = clock.today()
     for days in (0, 5, 20, 60):
         other = f.make_customer(manager=cast.jing, association_type="resale")
-        f.make_authorization(customer=other, by=cast.jing, expires_on=today + timedelta(days=days))
+        make_authorization(customer=other, by=cast.jing, expires_on=today + timedelta(days=days))
     part = operator.get("/authorizations/?tiles=on", headers={"HX-Request": "true"})
     assert re.findall(r"<b>(\d+)</b>", part.content.decode()) == ["3", "2", "1"]
     first = re.search(r'href="(\?tab=granted[^"]+)"', part.content.decode())[1]

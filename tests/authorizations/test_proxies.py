@@ -14,6 +14,7 @@ from customers.authorizations.services import standing_of
 from customers.proxies import services
 from customers.proxies.models import ProxyAction, ProxySession
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 
 pytestmark = pytest.mark.django_db
@@ -45,18 +46,16 @@ def over(session, by, at=NOW):
     [
         (lambda c, m: None, "您尚未获得该客户的授权，请先申请客户授权。"),
         (
-            lambda c, m: f.make_authorization(customer=c, by=m, state="asked"),
+            lambda c, m: make_authorization(customer=c, by=m, state="asked"),
             "已向客户发送授权申请，请等待客户处理。",
         ),
         (lambda c, m: c.mark_switched("referral"), "只有代售客户"),
         (
-            lambda c, m: f.make_authorization(customer=c, by=m, scopes=["view", "renew"]),
+            lambda c, m: make_authorization(customer=c, by=m, scopes=["view", "renew"]),
             "没有授予",
         ),
         (
-            lambda c, m: f.make_authorization(
-                customer=c, by=m, expires_on=TODAY - timedelta(days=1)
-            ),
+            lambda c, m: make_authorization(customer=c, by=m, expires_on=TODAY - timedelta(days=1)),
             "尚未获得",
         ),
     ],
@@ -90,7 +89,7 @@ def test_entering_and_leaving_are_written_down(cast, customer, granted):
 def test_who_enters_another_account_leaves_the_first(cast, customer, granted):
     first = enter(customer, cast.jing)
     other = f.make_customer(manager=cast.jing, association_type="resale")
-    f.make_authorization(customer=other, by=cast.jing)
+    make_authorization(customer=other, by=cast.jing)
     enter(other, cast.jing)
     assert over(first, cast.jing) == "another"
 
