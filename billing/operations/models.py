@@ -11,7 +11,8 @@ from customers.models import Customer
 from customers.proxies.models import ProxySession
 from org.models import Member, Partner
 
-from .rules import MOST_TRIES, Kind
+from .kinds import Kind
+from .rules import MOST_TRIES
 
 
 class ResourceRequestQuerySet(LockingQuerySet):

@@ -3,18 +3,9 @@
 from calendar import monthrange
 from datetime import date
 
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
+from customers.authorizations.scopes import Scope
 
-from customers.authorizations.rules import Scope
-
-
-class Kind(TextChoices):
-    START = "start", _("启动")
-    STOP = "stop", _("停止")
-    RENEW = "renew", _("续费")
-    RELEASE = "release", _("释放")
-
+from .kinds import Kind
 
 SCOPES = {
     Kind.START: Scope.OPERATE,

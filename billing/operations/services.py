@@ -11,7 +11,7 @@ from activity.services import record
 from core import tenancy
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
-from customers.authorizations.rules import Scope
+from customers.authorizations.scopes import Scope
 from customers.proxies.log import Result, note
 from customers.proxies.models import ProxySession, Purpose
 from customers.proxies.services import why_over
@@ -20,8 +20,9 @@ from org.models import Member
 from ..models import Resource
 from ..services.resources import check_change
 from .gateway import Order, Unreachable, gateway
+from .kinds import Kind
 from .models import ResourceRequest
-from .rules import MONTHS, SCOPES, Kind
+from .rules import MONTHS, SCOPES
 
 log = logging.getLogger(__name__)
 State = ResourceRequest.State

@@ -21,7 +21,7 @@ from ..services.resources import check_change
 from ..tasks import carry_out
 from . import services
 from .forms import ConfirmForm, RenewForm
-from .rules import Kind
+from .kinds import Kind
 
 SHOWN = 100
 
@@ -51,29 +51,37 @@ def _buttons(resource: Resource, decisions: list[Any]) -> list[Kind]:
     return [kind for kind, decision in decisions if decision and not check_change(resource, kind)]
 
 
-def _resource_of(request: Any, session: Any, pk: int, kind: str) -> Resource:
-    if kind not in Kind.values:
-        raise Http404
-    rows = Resource.objects.visible_to(request.member).filter(customer=session.customer_id)
-    return get_object_or_404(rows.select_related("service"), pk=pk)
-
-
 @requires(CUSTOMERS_AUTHORIZE)
 @in_customers_account
 def ask(request: Any, pk: int, kind: str) -> HttpResponse:
     """One deed: what it is, to what, and the confirmation."""
-    session = request.proxy.session
-    resource = _resource_of(request, session, pk, kind)
+    if kind not in Kind.values:
+        raise Http404
+    session, resource = request.proxy.session, _resource(request, pk)
     if not (decision := services.decide_kind(session, kind)):
         raise NotAllowed(decision)
     form = (RenewForm if kind == Kind.RENEW else ConfirmForm)(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        months = form.cleaned_data.get("months")
-        who = {"by": request.member, "at": clock.now()}
-        carry_out(services.ask_request(session, resource, kind, months=months, **who))
-        messages.success(request, _("已提交，结果显示在“最近操作”。"))
-        return redirect("operations:workplace")
-    context = {"resource": resource, "form": form, "kind": Kind(kind)}
-    context |= {"customer": session.customer, "said": check_change(resource, kind)}
+        return _asked(request, resource, kind, form.cleaned_data.get("months"))
+    context = {
+        "resource": resource,
+        "form": form,
+        "kind": Kind(kind),
+        "customer": session.customer,
+        "said": check_change(resource, kind),
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/operations/ask.html", context, status=status)
+
+
+def _resource(request: Any, pk: int) -> Resource:
+    rows = Resource.objects.visible_to(request.member).select_related("service")
+    return get_object_or_404(rows, customer=request.proxy.session.customer_id, pk=pk)
+
+
+def _asked(request: Any, resource: Resource, kind: str, months: int | None) -> HttpResponse:
+    who = {"by": request.member, "at": clock.now()}
+    made = services.ask_request(request.proxy.session, resource, kind, months=months, **who)
+    carry_out(made)
+    messages.success(request, _("已提交，结果显示在“最近操作”。"))
+    return redirect("operations:workplace")

@@ -9,7 +9,8 @@ from core.clock import day_of
 from core.refusals import Refused
 
 from ..models import Resource
-from ..operations.rules import Kind, renewed_until
+from ..operations.kinds import Kind
+from ..operations.rules import renewed_until
 
 
 def change_resource(

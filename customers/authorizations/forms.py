@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import rules
 from .models import Authorization
-from .rules import Scope
+from .scopes import Scope
 
 
 def _scopes(choices: list[tuple[str, Any]]) -> forms.MultipleChoiceField:

@@ -27,7 +27,8 @@ from ..lists import name_parts
 from ..models import Customer
 from .bulk import ExtendAuthorizations
 from .models import Authorization
-from .rules import SOON, Scope
+from .rules import SOON
+from .scopes import Scope
 
 TONES = {"asked": "amber", "granted": "green", "refused": "red", "revoked": "red"}
 STATES = dict(Authorization.State.choices)

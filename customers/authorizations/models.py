@@ -13,7 +13,7 @@ from org.models import Member, Partner, User
 
 from ..accounts.models import AccountUser
 from . import rules
-from .rules import Scope
+from .scopes import Scope
 
 
 class AuthorizationQuerySet(LockingQuerySet):
@@ -243,8 +243,9 @@ class ProxyRightQuerySet(LockingQuerySet):
     def open(self) -> "ProxyRightQuerySet":
         return self.filter(withdrawn_at__isnull=True)
 
-    def given_by(self, distributor_id: int) -> "ProxyRightQuerySet":
-        return self.filter(distributor_id=distributor_id)
+    def visible_to(self, member: Member) -> "ProxyRightQuerySet":
+        """What the member's partner has given to its resellers."""
+        return self.filter(distributor_id=member.partner_id)
 
 
 class ProxyRight(models.Model):

@@ -4,23 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from .scopes import Scope
 
 ANSWER_DAYS = 30  # a request that the customer does not handle lapses
 LONGEST = 365  # days of an authorisation that ends; without days it ends by a word only
 REASON_LONGEST = 200
 SOON = (1, 7, 30)  # days: the tiles above the list
-
-
-class Scope(TextChoices):
-    """What the vendor's letter bundles; a customer may grant less."""
-
-    VIEW = "view", _("查看资源和订单")
-    RENEW = "renew", _("续费资源")
-    ORDER = "order", _("代客下单")
-    OPERATE = "operate", _("启动、停止和释放资源")
 
 
 BUNDLE = tuple(scope.value for scope in Scope)

@@ -44,8 +44,8 @@ def _words(row: Authorization) -> dict[str, Any]:
 
 
 def tell_asked(row: Authorization, *, is_extension: bool, at: datetime) -> None:
-    kind = "account.authorization_extension" if is_extension else "account.authorization_asked"
-    tell_account(row.cloud_account_id, kind, key=f"{cause_of(row)}:asked", at=at, **_words(row))
+    what = "account.authorization_extension" if is_extension else "account.authorization_asked"
+    tell_account(row.cloud_account_id, what, key=f"{cause_of(row)}:asked", at=at, **_words(row))
 
 
 def tell_granted(row: Authorization, *, at: datetime) -> None:

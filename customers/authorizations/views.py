@@ -12,7 +12,7 @@ from core import clock
 from core.access import Decision
 from core.refusals import NotAllowed
 from org.gate import requires
-from org.models import Partner
+from org.models import Member, Partner
 from org.permissions import CUSTOMERS_AUTHORIZE
 
 from ..proxies.models import ProxyAction, Purpose
@@ -73,11 +73,10 @@ def customer(request: Any, pk: int) -> HttpResponse:
     return render(request, "customers/authorizations/customer.html", context)
 
 
-def _doors(member: Any, standing: Any) -> list[tuple[Any, Decision, str]]:
-    """代客下单 and 代客运维: each with whether it opens, and where it leads."""
+def _doors(member: Member, standing: services.Standing) -> list[tuple[Any, Decision, str]]:
+    """Into the customer's account: what for, whether, and where."""
     return [
-        (each.label, decide_enter(member, standing, each), f"proxies:enter_to_{each.value}")
-        for each in Purpose
+        (p.label, decide_enter(member, standing, p), f"proxies:enter_to_{p.value}") for p in Purpose
     ]
 
 
@@ -113,8 +112,8 @@ def reseller_list(request: Any) -> HttpResponse:
     """云经销商代客操作权限: which resellers may act for customers."""
     _must_give(request)
     resellers = Partner.objects.filter(pk__in=request.member.reseller_ids).order_by("name")
-    rights_ = ProxyRight.objects.open().given_by(request.member.partner_id)
-    open_rights = {right.partner_id: right for right in rights_.select_related("given_by")}
+    given = ProxyRight.objects.visible_to(request.member).open().select_related("given_by")
+    open_rights = {right.partner_id: right for right in given}
     context = {"resellers": [(each, open_rights.get(each.pk)) for each in resellers[:500]]}
     return render(request, "customers/authorizations/resellers.html", context)
 

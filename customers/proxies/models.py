@@ -10,7 +10,8 @@ from org.models import Member, Partner
 
 from ..accounts.models import AccountUser
 from ..authorizations.models import Authorization
-from ..authorizations.rules import REASON_LONGEST, Scope
+from ..authorizations.rules import REASON_LONGEST
+from ..authorizations.scopes import Scope
 
 
 class Purpose(models.TextChoices):

@@ -17,7 +17,7 @@ from org.permissions import CUSTOMERS_OPERATE, CUSTOMERS_ORDER
 from ..accounts.sides import between_both_sides
 from ..authorizations.models import Authorization
 from ..authorizations.rights import has_right
-from ..authorizations.rules import Scope
+from ..authorizations.scopes import Scope
 from ..authorizations.services import (
     Standing,
     check_customer,

@@ -29,7 +29,7 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import invoicing, money, orders, portal, seeding
+from . import delegation, invoicing, money, orders, portal, seeding
 from .people import NO_PASSWORD
 from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
 
@@ -114,7 +114,9 @@ class Demo:
         self._raise_alerts()
         self._give_money()
         self._bill()
-        return [*accounts, *self._open_portal()]
+        customers = self._open_portal()
+        self._authorize()  # by the users that the portal has, where it has them
+        return [*accounts, *customers]
 
     def _is_here(self) -> bool:
         """Whether the database holds this world, and not somebody's own data."""
@@ -154,6 +156,13 @@ class Demo:
             user = user or same_role.filter(password=NO_PASSWORD).first()
             if user:
                 yield user, _account(local, str(role.label), _("厂商"), user)
+
+    def _authorize(self) -> None:
+        """What some customers of the known account manager let him do."""
+        with tenancy.vendor():
+            rows = Member.objects.select_related("user", "partner")
+            jing = rows.get(pk=self._member_ids()["jing"])
+        delegation.make_authorizations(jing, at=self.at)
 
     def _open_portal(self) -> list[Account]:
         """Customers who sign in at /my/."""

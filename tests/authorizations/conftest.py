@@ -3,6 +3,7 @@
 import pytest
 
 from tests import factories as f
+from tests.authorizations.making import make_authorization, make_proxy_right
 
 from .making import make_authorization, make_proxy_right
 

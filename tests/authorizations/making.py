@@ -1,4 +1,4 @@
-"""Rows of 客户授权, ready made."""
+"""What customers granted, and what resellers may do: for the worlds of tests."""
 
 from datetime import timedelta
 from typing import Any

@@ -16,6 +16,7 @@ from customers.authorizations.rules import BUNDLE
 from customers.proxies import services as proxies
 from org.models import Partner
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 from tests.race import race
 

@@ -12,6 +12,7 @@ from core import clock
 from customers.authorizations.models import Authorization
 from customers.proxies.models import ProxyAction, ProxySession
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.conftest import prove_client, sign_client_in
 
 from .making import make_authorization

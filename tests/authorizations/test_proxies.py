@@ -14,6 +14,7 @@ from customers.authorizations.services import standing_of
 from customers.proxies import services
 from customers.proxies.models import ProxyAction, ProxySession
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 
 from .making import make_authorization

@@ -13,6 +13,7 @@ from billing.bills.models import PartnerBill
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice
 from core import tenancy
+from customers.authorizations.models import Authorization
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
 from org.permissions import PRESETS
@@ -55,6 +56,12 @@ def test_the_distributor_stands_above_the_partner_of_the_others(accounts):
     assert zong.partner.is_distributor
     assert yun.partner.distributor_id == zong.partner_id
     assert jing.director.user.email == "zhuguan@example.com"
+
+
+def test_customers_have_granted_been_asked_and_are_about_to_expire(accounts):
+    demo.Demo(NOW, TODAY).prepare()  # once
+    rows = Authorization.objects.order_by("pk").values_list("state", "days")
+    assert list(rows) == [("granted", None), ("asked", 90), ("granted", 5)]
 
 
 def test_the_account_manager_has_alerts_to_handle_and_some_handled(accounts):
