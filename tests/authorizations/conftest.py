@@ -5,8 +5,6 @@ import pytest
 from tests import factories as f
 from tests.authorizations.making import make_authorization, make_proxy_right
 
-from .making import make_authorization, make_proxy_right
-
 
 @pytest.fixture
 def right(cast):

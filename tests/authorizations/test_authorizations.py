@@ -20,8 +20,6 @@ from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 from tests.race import race
 
-from .making import make_authorization
-
 pytestmark = pytest.mark.django_db
 State = Authorization.State
 

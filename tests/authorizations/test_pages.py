@@ -15,8 +15,6 @@ from tests import factories as f
 from tests.authorizations.making import make_authorization
 from tests.conftest import prove_client, sign_client_in
 
-from .making import make_authorization
-
 pytestmark = pytest.mark.django_db
 
 

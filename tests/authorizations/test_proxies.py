@@ -17,8 +17,6 @@ from tests import factories as f
 from tests.authorizations.making import make_authorization
 from tests.factories import NOW, TODAY
 
-from .making import make_authorization
-
 pytestmark = pytest.mark.django_db
 
 
