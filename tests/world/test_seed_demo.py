@@ -17,7 +17,8 @@ from customers.authorizations.models import Authorization
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
 from org.permissions import PRESETS
-from partnercenter.world import demo, portal
+from partnercenter.world import demo
+from partnercenter.world.demo import portal
 
 from ..factories import make_partner
 

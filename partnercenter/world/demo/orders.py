@@ -12,8 +12,8 @@ from billing.models import ConsumptionFile
 from billing.orders.models import Order
 from core import tenancy
 
-from .plan import Spec
-from .services import PROVIDER
+from ..plan import Spec
+from ..services import PROVIDER
 
 _SUB_ACCOUNTS = """INSERT INTO billing_subaccount (provider, number, name, cloud_account_id)
     SELECT %(provider)s, number, '', id FROM customers_cloudaccount ORDER BY id

@@ -29,9 +29,10 @@ from org.permissions import (
     SYSTEM_ADMIN,
 )
 
-from . import delegation, invoicing, money, orders, portal, seeding
-from .people import NO_PASSWORD
-from .plan import CUSTOM_ROLE, Plan, Spec, first_day_of
+from .. import seeding
+from ..people import NO_PASSWORD
+from ..plan import CUSTOM_ROLE, Plan, Spec, first_day_of
+from . import delegation, invoicing, money, orders, portal
 
 PARTNERS, CUSTOMERS, DAYS, SEED, TROUBLE = 6, 1_000, 75, 3, 3
 ALERT_DAYS = 7  # business dates for which alerts are raised at first
