@@ -70,6 +70,10 @@ OF_CUSTOMERS = {
     *("customers.AccountNotice.params", "associations.AssociationChange.reason"),
     *("associations.AssociationChange.comment", "org.Partner.name", "org.User.name"),
     *("org.User.email", "org.User.phone", "id", "*"),
+    # What it is asked to grant, what was done by it, and who invoices it.
+    *("customers.Authorization.note", "customers.Authorization.reason"),
+    *("customers.ProxyAction.subject", "customers.ProxyAction.note"),
+    *("billing.Obligation.issuer_name", "billing.Invoice.number"),
 }
 # Whoever holds an invitation's address learns who invites.
 BY_ADDRESS = {"my:invitation", "my:ask_letter", "my:register", "my:answer_invitation"}
