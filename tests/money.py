@@ -147,11 +147,15 @@ def make_contract(*, partner: Partner, **fields: Any) -> Contract:
     )
 
 
-def make_settlement(*, reseller: Partner, by: Member, **fields: Any) -> Settlement:
+def make_settlement(
+    *, reseller: Partner, by: Member, distributor: Partner | None = None, **fields: Any
+) -> Settlement:
+    """With its distributor, unless told that it was another's once."""
+    distributor = distributor or reseller.distributor
     fields.setdefault("amount", Decimal("80.00"))
     return Settlement.objects.create(
-        partner=reseller.distributor,
-        partner_name=reseller.distributor.name,
+        partner=distributor,
+        partner_name=distributor.name,
         reseller=reseller,
         reseller_name=reseller.name,
         month=OCTOBER,

@@ -17,6 +17,8 @@ from core.access import Access
 from customers.accounts.gate import MAIN
 from customers.accounts.models import AccountUser
 from customers.models import Customer
+from customers.proxies.gate import KEY
+from customers.proxies.models import ProxySession
 from org.gate import ACTING_PARTNER
 from org.middleware import start_session
 from org.models import Member, User
@@ -68,6 +70,10 @@ OF_CUSTOMERS = {
     *("customers.AccountNotice.params", "associations.AssociationChange.reason"),
     *("associations.AssociationChange.comment", "org.Partner.name", "org.User.name"),
     *("org.User.email", "org.User.phone", "id", "*"),
+    # What it is asked to grant, what was done by it, and who invoices it.
+    *("customers.Authorization.note", "customers.Authorization.reason"),
+    *("customers.ProxyAction.subject", "customers.ProxyAction.note"),
+    *("billing.Obligation.issuer_name", "billing.Invoice.number"),
 }
 # Whoever holds an invitation's address learns who invites.
 BY_ADDRESS = {"my:invitation", "my:ask_letter", "my:register", "my:answer_invitation"}
@@ -158,6 +164,7 @@ class Seat:
     def __init__(self, actor: Actor, world: World, *, csrf: bool = False) -> None:
         self.actor, self.who = actor, actor.find(world)
         self.permissions: frozenset[str] = frozenset()
+        self.inside: int | None = None  # the customer in whose account the member is
         self._about_me: set[str] = set()
         self.client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
         if self.who:
@@ -188,6 +195,11 @@ class Seat:
         return bool(self.member and self.member.partner.is_distributor)
 
     @property
+    def gives_rights(self) -> bool:
+        """Says which resellers may act for customers."""
+        return self.is_distributor and self.member.is_main_account
+
+    @property
     def partner_id(self) -> int | None:
         """Whose rows this person may change, by whichever service."""
         if self.place:
@@ -205,6 +217,9 @@ class Seat:
         session = self.client.session
         if self.member:
             session[ACTING_PARTNER] = self.partner_id
+            running = ProxySession.objects.open().filter(operator=self.member).first()
+            if running:
+                session[KEY], self.inside = running.pk, running.customer_id
         signing_in = SimpleNamespace(session=session, user=self.user)
         start_session(signing_in)  # or each request would write it down, and have it undone
         record_authentication(signing_in, self.user, method="password")

@@ -10,7 +10,7 @@ from core import tenancy
 from core.middleware import MethodsMiddleware
 from tests.factories import PASSWORD
 
-from . import database, forms, marks, money, of_billing
+from . import database, delegation, forms, marks, money, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
@@ -39,6 +39,7 @@ NOTED_BY_ASKING = {
     "jobs:download": {"activity_activity"},
     "mfa_view_recovery_codes": {"mfa_authenticator"},
     "mfa_download_recovery_codes": {"mfa_authenticator"},
+    **delegation.NOTED_BY_ASKING,
 }
 
 
@@ -46,6 +47,7 @@ NOTED_BY_ASKING = {
 _MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
 CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
 CROSSES["billing:pay_order"] = _MONEY  # the vendor's side of the payment
+CROSSES |= delegation.CROSSES
 
 
 # Forms that stand on another page than the one they post to.
@@ -53,6 +55,7 @@ _FORM_AT = {
     "followups:handle_alert": lambda path: path.removesuffix("handle/"),
     **dict.fromkeys(POSTED_TO, lambda path: f"{path[:-1].rpartition('/')[0]}/"),
     **of_billing.FORM_AT,
+    **delegation.FORM_AT,
 }
 
 
@@ -85,6 +88,7 @@ SENT: dict[str, dict[str, Any]] = {
         "note": "已联系客户",
     },
     **money.SENT,
+    **delegation.SENT,
     "org:change_security": {"exports_need_approval": "on"},
     "jobs:ask_export": {
         "key": "customers",
@@ -285,6 +289,8 @@ def wrong_status(seat: Seat, probe: Probe, response: Any) -> str:
         return _expected(response, 403, 405)
     if access.permission and access.permission not in seat.permissions:
         return _expected(response, 403, 405)
+    if probe.page.name.startswith("operations:") and not seat.inside:
+        return "" if went_to(response, "/authorizations/") else f"{answer(response)}, not sent out"
     if not probe.visible:
         if _reaches(seat, probe) and response.status_code == 200:
             return ""

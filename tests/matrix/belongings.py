@@ -17,7 +17,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
-from . import associations, funds
+from . import associations, delegation, funds
 from . import imports as planting_imports
 from . import money as planting_money
 from .planting import mark
@@ -65,6 +65,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     planting_imports.of_member(customer, manager)
     _views_of(customer, manager)
     associations.of_customer(customer, manager, n)
+    delegation.of_customer(customer, manager, n)
 
 
 def _consumption_of(customer: Customer) -> None:

@@ -22,7 +22,11 @@ from .drawing import IN_CI
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="every probe of the matrix")
-    parser.addoption("--pages", default="", help="only pages of which the name begins like this")
+    parser.addoption(
+        "--pages",
+        default="",
+        help="only pages of which the name begins like one of these, separated by commas",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +38,9 @@ def limit(request: pytest.FixtureRequest) -> int | None:
 
 
 @pytest.fixture(scope="session")
-def only(request: pytest.FixtureRequest) -> str:
-    """Begins the names of the pages to ask; empty for all of them."""
-    return str(request.config.getoption("--pages", default=""))
+def only(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """Begin the names of the pages to ask; nothing for all of them."""
+    return tuple(filter(None, str(request.config.getoption("--pages", default="")).split(",")))
 
 
 @pytest.fixture(scope="package")

@@ -19,8 +19,11 @@ from associations.models import AssociationChange, Invitation
 from billing.bills.models import PartnerBill
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice, Obligation
+from billing.models import Resource
+from billing.operations.kinds import Kind
 from billing.orders.models import Order
 from customers.accounts.models import AccountNotice, AccountUser
+from customers.authorizations.models import Authorization
 from customers.models import CloudAccount, Customer
 from customers.notes.models import Label
 from followups.models import Alert, Attachment
@@ -215,15 +218,44 @@ def accounts(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(cloud_account=pk).exists()) for pk in found]
 
 
-def notices(seat: Seat, world: World, which: Which) -> list[Target]:
+def of_account(model: Any, **such: Any) -> Fill:
+    """A row that a customer's user reads: of the own account only."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        found = world.ids(model, getattr(seat.actor, which), **such)
+        mine = model.objects.none()
+        if seat.place:
+            mine = model.objects.visible_to(seat.place).filter(pk__in=found)
+        of_mine = list(mine.order_by("pk").values_list("pk", flat=True))
+        return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
+
+    return fill
+
+
+def rights(seat: Seat, world: World, which: Which) -> list[Target]:
+    """Who gives no rights is told so, whichever reseller is named."""
+    found = resellers(seat, world, which)
+    return found if seat.gives_rights else [Target(each.value, True) for each in found]
+
+
+def resources(seat: Seat, world: World, which: Which) -> list[Target]:
+    """Of the customer in whose account the member is; any other's are not there."""
     if which == "missing":
         return [Target(MISSING, False)]
-    found = world.ids(AccountNotice, getattr(seat.actor, which))
-    mine = AccountNotice.objects.none()
-    if seat.place:
-        mine = AccountNotice.objects.visible_to(seat.place).filter(pk__in=found)
-    of_mine = list(mine.values_list("pk", flat=True))
-    return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
+    if which == "own" and seat.inside:
+        found = Resource.objects.filter(customer=seat.inside).order_by("pk")
+    else:
+        ids = world.ids(Resource, getattr(seat.actor, which))
+        found = Resource.objects.filter(pk__in=ids).order_by("pk")
+    return [Target(each.pk, each.customer_id == seat.inside) for each in found[:1]]
+
+
+def deeds(seat: Seat, world: World, which: Which) -> list[Target]:
+    return (
+        [Target("nothing", False)] if which == "missing" else [Target(k, True) for k in Kind.values]
+    )
 
 
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
@@ -257,7 +289,20 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("associations:resend", "pk"): invitations(channel="email"),
     ("associations:*", "pk"): invitations(),
     ("my:switch_account", "pk"): accounts,
-    ("my:open_notice", "pk"): notices,
+    ("my:open_notice", "pk"): of_account(AccountNotice),
+    ("my:authorization", "pk"): of_account(Authorization),
+    ("my:code", "pk"): of_account(Authorization),
+    ("my:grant", "pk"): of_account(Authorization, state="asked"),
+    ("my:refuse", "pk"): of_account(Authorization, state="asked"),
+    ("my:revoke", "pk"): of_account(Authorization, state="granted"),
+    ("authorizations:authorization", "pk"): seen(Authorization),
+    ("authorizations:cancel", "pk"): seen(Authorization, state="asked"),
+    ("authorizations:customer", "pk"): rows(Customer),
+    ("authorizations:ask", "pk"): rows(Customer, authorizations__state="expired"),
+    ("authorizations:*", "pk"): rights,
+    ("proxies:*", "pk"): rows(Customer),
+    ("operations:ask", "pk"): resources,
+    ("operations:ask", "kind"): deeds,
     ("my:answer", "pk"): changes("customer"),
     ("my:withdraw", "pk"): changes("partner"),
     ("my:request", "pk"): changes(),

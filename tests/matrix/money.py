@@ -47,6 +47,11 @@ def of_partner(partner: Partner) -> None:
         m.make_settlement(reseller=partner, by=by)
 
 
+def of_former_reseller(partner: Partner, distributor: Partner) -> None:
+    by = Member.objects.filter(partner=distributor).order_by("pk").first()
+    m.make_settlement(reseller=partner, distributor=distributor, by=by)
+
+
 def of_customer(customer: Customer) -> None:
     """What is owed for two months; the first of them is invoiced."""
     before = m.make_owed(customer=customer, month=date(2026, 9, 1))

@@ -34,6 +34,11 @@ UNMARKED = {
     "associations.AssociationChange.effects",  # codes
     "associations.Invitation.email",  # empty for links; marked in associations.py
     "customers.AccountNotice.kind",
+    "customers.Authorization.commitment_version",  # codes: which text was signed
+    "customers.Authorization.letter_version",
+    "customers.SignedLetter.version",
+    "customers.ProxyRight.letter_version",
+    "customers.ProxyRight.reason",  # empty until it is withdrawn; marked in delegation.py
     "billing.ConsumptionFile.digest",
     "billing.Invoice.number",  # empty until it is issued
     "billing.Settlement.objection",  # empty until somebody objects
@@ -44,6 +49,7 @@ UNMARKED = {
     "billing.ChargeLine.currency",
     "billing.DailyConsumption.currency",
     "billing.MonthlyConsumption.currency",
+    "billing.ResourceRequest.parameters",  # codes and figures
     "billing.Order.proxy_reason",  # there is one only where it was refused
     "customers.Customer.search_text",  # written from the names
     "followups.Alert.snoozed_figure",  # figures

@@ -56,6 +56,10 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
     "org:change_security": lambda seat, probe: not seat.member.is_main_account,
     "funds:reseller_list": _no_distributor,
+    **{
+        f"authorizations:{page}": lambda seat, probe: not seat.gives_rights
+        for page in ("reseller_list", "give_right", "withdraw_right")
+    },
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),

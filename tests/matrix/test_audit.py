@@ -36,6 +36,7 @@ SILENT: dict[str, str] = {
     "billing:customer_orders": _OWN_COLUMNS,
     "billing:customer_resources": _OWN_COLUMNS,
     "jobs:job_list": _OWN_COLUMNS,
+    "funds:statement": _OWN_COLUMNS,
     "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
     "activity:read_all_notifications": "reading notices is no act",
@@ -46,6 +47,8 @@ TWO_FACTS: dict[str, list[str]] = {
     "account_change_password": ["password.changed", "session.ended"],
     "mfa_deactivate_totp": ["second_factor.removed", "session.ended"],
     "mfa_remove_webauthn": ["second_factor.removed", "session.ended"],
+    "proxies:enter_to_order": ["proxy.left", "proxy.entered"],  # out of another account first
+    "proxies:enter_to_operate": ["proxy.left", "proxy.entered"],
     "admin:org_member_add": ["user.created", "member.created"],
     "admin:billing_subaccount_do": ["customer.associated", "sub_account.mapped"],
 }

@@ -2,7 +2,7 @@
 
 At least 15,000 probes by default; MATRIX_PROBES=50000 asks more, and
 `./run test tests/matrix --all` everything there is. While a page is being built:
-`./run test tests/matrix/test_matrix.py --all --pages jobs:` asks everything of some pages.
+`./run test tests/matrix/test_matrix.py --all --pages jobs:,my:` asks everything of some pages.
 """
 
 import pytest

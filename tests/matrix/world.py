@@ -43,7 +43,7 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import associations, funds, marks
+from . import associations, delegation, funds, marks
 from . import imports as planting_imports
 from . import money as planting_money
 from .belongings import customer_of
@@ -183,6 +183,11 @@ def _belongings(world: World) -> None:
             _announce(partner)
             funds.of_partner(partner)
             planting_money.of_partner(partner)
+            delegation.of_partner(partner)
+    with ids_of("stranger"):
+        former = {"partner": world.partners["second"], "distributor": world.partners["stranger"]}
+        planting_money.of_former_reseller(**former)
+        delegation.of_former_reseller(**former)
 
 
 def _unfinished(world: World, partner: Partner) -> None:

@@ -1,0 +1,101 @@
+"""Acting for the customer: what was granted, who is in whose account, what was done there."""
+
+from datetime import timedelta
+from typing import Any
+
+from billing.models import Resource
+from billing.operations.models import ResourceRequest
+from customers.accounts.models import AccountUser
+from customers.authorizations.models import Authorization, SignedLetter
+from customers.authorizations.rules import LETTERS
+from customers.models import Customer
+from customers.proxies.models import ProxyAction, ProxySession, Purpose
+from org.models import Member, Partner
+from tests.authorizations.making import make_authorization, make_proxy_right
+from tests.factories import NOW, TODAY
+
+from .planting import mark
+
+# Acts whose form stands on the page of the row.
+FORM_AT = dict.fromkeys(
+    ("authorizations:cancel", "my:code", "my:grant", "my:refuse", "my:revoke"),
+    lambda path: f"{path[:-1].rpartition('/')[0]}/",
+)
+_REVEAL = {"reveal": "name"}
+SENT = {"authorizations:authorization_list": _REVEAL, "proxies:action_list": _REVEAL}
+# The customer reads that somebody looked; a session that is over ends when its operator is back.
+_ENDS = {"customers_proxysession", "customers_proxyaction", "activity_activity"}
+NOTED_BY_ASKING = {"operations:workplace": _ENDS, "operations:ask": _ENDS}
+# A distributor writes its reseller's right; who acts by it is out of the customers' accounts.
+_OF_RIGHT = {"customers_proxyright", "activity_notification"}
+CROSSES = {
+    "authorizations:give_right": _OF_RIGHT,
+    "authorizations:withdraw_right": _OF_RIGHT
+    | {"customers_proxysession", "customers_proxyaction"},
+}
+
+
+def of_partner(partner: Partner) -> None:
+    """Its letters, and what a reseller may do."""
+    by = _main_account(partner)
+    for kind in SignedLetter.Kind.values:
+        version = LETTERS[kind].version
+        SignedLetter.objects.create(
+            partner=partner, kind=kind, version=version, text="x", signed_by=by, signed_at=NOW
+        )
+    if partner.distributor:
+        make_proxy_right(reseller=partner, by=_main_account(partner.distributor))
+
+
+def of_former_reseller(partner: Partner, distributor: Partner) -> None:
+    """A right that was withdrawn."""
+    by = _main_account(distributor)
+    right = make_proxy_right(reseller=partner, by=by)
+    right.withdrawn_at, right.withdrawn_by = NOW, by.user
+    right.reason = mark("customers.ProxyRight.reason")
+    right.save()
+
+
+def of_customer(customer: Customer, manager: Member | None, n: int) -> None:
+    """All of it granted. The first one is asked for more, and refused that once before."""
+    by = manager or _main_account(customer.partner)
+    granted = make_authorization(customer=customer, by=by)
+    user = AccountUser.objects.filter(cloud_account=customer.cloud_account_id).first().user
+    ended: dict[str, Any] = {"ended_at": NOW, "days": 30}
+    if n:
+        expired = ended | {"expires_on": TODAY - timedelta(days=1)}
+        make_authorization(customer=customer, by=by, state="expired", **expired)
+    else:
+        make_authorization(customer=customer, by=by, state="refused", ended_by=user, **ended)
+        make_authorization(customer=customer, by=by, state="asked", days=30)
+    _sessions_of(customer, granted, by)
+
+
+def _sessions_of(customer: Customer, granted: Authorization, by: Member) -> None:
+    """One that is over; and where the operator is in nobody's account, one that goes on."""
+    who = {"customer": customer, "operator": by, "partner_id": customer.partner_id}
+    made = {"authorization": granted, "reason": "x", "started_at": NOW, "seen_at": NOW}
+    over = {"purpose": Purpose.ORDER, "ended_at": NOW, "ended_how": "back"}
+    sessions = [ProxySession.objects.create(**who, **made, **over)]
+    if not ProxySession.objects.open().filter(operator=by).exists():
+        sessions.append(ProxySession.objects.create(**who, **made, purpose=Purpose.OPERATE))
+    for session in sessions:
+        for kind in ("entered", "renew"):
+            ProxyAction.objects.create(
+                **who, session=session, purpose=session.purpose, kind=kind, at=NOW
+            )
+    _requests_of(customer, sessions[-1], by)
+
+
+def _requests_of(customer: Customer, session: ProxySession, by: Member) -> None:
+    """One that is done, and one that waits."""
+    yearly, on_demand = Resource.objects.filter(customer=customer).order_by("pk")
+    asked = {"customer": customer, "partner_id": customer.partner_id, "session": session}
+    asked |= {"asked_by": by, "asked_at": NOW, "next_at": NOW}
+    done = {"kind": "renew", "parameters": {"months": 1}, "state": "done", "ended_at": NOW}
+    ResourceRequest.objects.create(**asked, resource=yearly, **done)
+    ResourceRequest.objects.create(**asked, resource=on_demand, kind="stop")
+
+
+def _main_account(partner: Partner) -> Member:
+    return Member.objects.main_accounts().filter(partner=partner).order_by("pk").first()
