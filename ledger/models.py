@@ -121,10 +121,20 @@ class Transfer(models.Model):
     )
     # Whose the two accounts are: either may read the transfer.
     source_partner = models.ForeignKey(
-        Partner, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+        Partner,
+        verbose_name=_("转出方"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
     )
     target_partner = models.ForeignKey(
-        Partner, null=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+        Partner,
+        verbose_name=_("转入方"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
     )
     amount = models.DecimalField(_("金额"), max_digits=18, decimal_places=2)
     at = models.DateTimeField(_("时间"))

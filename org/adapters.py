@@ -97,7 +97,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Each side to its own sign-in."""
-        return reverse("my:sign_in" if getattr(request.user, "is_customer", False) else "home")
+        if getattr(request.user, "is_customer", False):
+            return reverse("my:sign_in")
+        return super().get_logout_redirect_url(request)
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         named = {kind: credentials[kind] for kind in ("email", "phone") if credentials.get(kind)}

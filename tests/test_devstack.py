@@ -185,8 +185,14 @@ def test_roles_and_locale_are_those_of_production(clone: Clone) -> None:
         "SELECT datlocprovider, datlocale, datctype FROM pg_database"
         " WHERE datname = current_database()"
     ) == [("b", "C.UTF-8", "C.UTF-8")]
-    members = "SELECT inherit_option, set_option FROM pg_auth_members WHERE member = '{}'::regrole"
-    assert clone.query(members.format("partnercenter_app")) == [(False, True)]
+    members = (
+        "SELECT roleid::regrole::text, inherit_option, set_option FROM pg_auth_members"
+        " WHERE member = '{}'::regrole ORDER BY 1"
+    )
+    assert clone.query(members.format("partnercenter_app")) == [
+        ("partnercenter_customer", False, True),
+        ("partnercenter_vendor", False, True),
+    ]
     assert clone.query(
         "SELECT rolsuper, rolbypassrls, rolcreaterole FROM pg_roles WHERE rolname = current_user",
         "partnercenter_app",

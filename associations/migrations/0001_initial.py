@@ -49,10 +49,10 @@ class Migration(migrations.Migration):
                 ('bars', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), default=list, size=None, verbose_name='失败原因')),
                 ('words', models.CharField(blank=True, default='', max_length=200, verbose_name='客户说明')),
                 ('at', models.DateTimeField(verbose_name='时间')),
-                ('cloud_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.cloudaccount')),
+                ('cloud_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.cloudaccount', verbose_name='云账号')),
                 ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.customer', verbose_name='客户')),
-                ('invitation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='associations.invitation')),
-                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner')),
+                ('invitation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='answers', to='associations.invitation', verbose_name='邀请')),
+                ('partner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner', verbose_name='伙伴')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

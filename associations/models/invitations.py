@@ -133,9 +133,15 @@ class InvitationAnswer(models.Model):
         REFUSED = "refused", _("已拒绝")
         FAILED = "failed", _("关联失败")
 
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
-    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="answers")
-    cloud_account = models.ForeignKey(CloudAccount, on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    invitation = models.ForeignKey(
+        Invitation, on_delete=models.PROTECT, related_name="answers", verbose_name=_("邀请")
+    )
+    cloud_account = models.ForeignKey(
+        CloudAccount, on_delete=models.PROTECT, related_name="+", verbose_name=_("云账号")
+    )
     account_name = models.CharField(_("客户名称"), max_length=128)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(_("结果"), max_length=10, choices=Outcome)

@@ -52,7 +52,7 @@ class AccountAdmin(VendorAdmin):
     addable_by = OPERATOR
     step_up = True
     form = OpenForm
-    list_display = ("id", "partner", "kind", "shown_balance", "shown_available", "opened_at")
+    list_display = ("number", "partner", "kind", "shown_balance", "shown_available", "opened_at")
     list_filter = ("kind",)
     list_select_related = ("partner",)
     search_fields = ("partner__name__contains",)
@@ -68,6 +68,10 @@ class AccountAdmin(VendorAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         return super().add_view(request, form_url, {"title": _("开户"), **ONE_SAVE})
+
+    @admin.display(description=_l("账户编号"), ordering="pk")
+    def number(self, account: Account) -> str:
+        return str(account.pk)
 
     @admin.display(description=_l("余额"))
     def shown_balance(self, account: Account) -> str:

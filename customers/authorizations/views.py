@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core import clock
 from core.access import Decision
 from core.refusals import NotAllowed
-from org.gate import requires
+from org.gate import prove_again, requires
 from org.models import Member, Partner
 from org.permissions import CUSTOMERS_AUTHORIZE
 
@@ -128,9 +128,11 @@ def _reseller(request: Any, pk: int) -> Partner:
     return get_object_or_404(Partner.objects.filter(pk__in=request.member.reseller_ids), pk=pk)
 
 
-@requires(CUSTOMERS_AUTHORIZE, reach_resellers=True, step_up=True)
+@requires(CUSTOMERS_AUTHORIZE, reach_resellers=True)
 def give_right(request: Any, pk: int) -> HttpResponse:
     reseller = _reseller(request, pk)
+    if request.method == "POST" and (turned_away := prove_again(request)):
+        return turned_away
     needs = needs_letter(request.member.partner_id, rules.DELEGATION)
     form = GiveForm(request.POST or None, needs_letter=needs)
     if request.method == "POST" and (not needs or form.is_valid()):
@@ -143,9 +145,11 @@ def give_right(request: Any, pk: int) -> HttpResponse:
     return render(request, "customers/authorizations/right.html", context, status=status)
 
 
-@requires(CUSTOMERS_AUTHORIZE, reach_resellers=True, step_up=True)
+@requires(CUSTOMERS_AUTHORIZE, reach_resellers=True)
 def withdraw_right(request: Any, pk: int) -> HttpResponse:
     reseller, form = _reseller(request, pk), RefuseForm(request.POST or None)
+    if request.method == "POST" and (turned_away := prove_again(request)):
+        return turned_away
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         rights.withdraw_right(reseller, reason=reason, by=request.member, at=clock.now())

@@ -41,9 +41,9 @@ class Migration(migrations.Migration):
                 ('memo', models.CharField(blank=True, default='', max_length=255, verbose_name='备注')),
                 ('member', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.member', verbose_name='操作人')),
                 ('source', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='转出账户')),
-                ('source_partner', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner')),
+                ('source_partner', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner', verbose_name='转出方')),
                 ('target', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.account', verbose_name='转入账户')),
-                ('target_partner', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner')),
+                ('target_partner', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='org.partner', verbose_name='转入方')),
             ],
             options={
                 'verbose_name': '资金变动',

@@ -149,7 +149,7 @@ def make_job(by) -> Job:
 
 def test_the_result_is_a_list_that_can_be_a_file(cast, sign_in):
     job = make_job(cast.yun)
-    page = sign_in(cast.yun).get(f"/jobs/{job.pk}/").content.decode()
+    page = sign_in(cast.yun).get(f"/jobs/{job.pk}/?panel=export").content.decode()
     assert f'name="query" value="?job={job.pk}"' in page and "batch_rows" in EXPORTABLE
 
 

@@ -147,12 +147,12 @@ def _changes(cast: Cast, n: int) -> None:
 
 
 LISTS = {
-    "obligations": Listed("/invoices/", "cai", _owed),
-    "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed),
+    "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
+    "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),
     "own invoices": Listed("/invoices/issued/", "zong", _owed),
     "invoices": Listed("/invoices/requests/", "cai", _requests),
     "settlements": Listed("/invoices/settlements/", "cai", _settlements),
-    "bill lines": Listed("/bills/lines/", "zong", _bill_lines),
+    "bill lines": Listed("/bills/lines/", "zong", _bill_lines, by_day=True),
     "invitations": Listed("/associations/invitations/", "yun", _invitations),
     "association changes": Listed("/associations/changes/", "jing", _changes),
     "customers": Listed("/customers/", "jing", _customers),

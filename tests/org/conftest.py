@@ -56,6 +56,7 @@ def rows(cast):
         "org.role": role,
         "customers.customer": customer,
         "customers.cloudaccount": customer.cloud_account,
+        "customers.accountuser": factories.make_account_user(account=customer.cloud_account),
         "customers.assignment": customer.assignments.get(),
         "activity.announcement": factories.make_announcement(published=False),
         "activity.notification": Notification.objects.create(
