@@ -48,7 +48,7 @@ INITIALS = {
     "billing:summary_list": "khxf",
     "billing:resource_list": "khzy",
     "funds:statement": "zjgl",
-    "funds:adjustment_list": "tzjl",
+    "funds:adjustment_list": "dzjl",
     "bills:bill_list": "hbzd",
     "invoices:obligation_list": "kpgx",
     "invoices:invoice_list": "fpgl",

@@ -45,16 +45,12 @@ def make_proxy_right(*, reseller: Partner, by: Member) -> ProxyRight:
     )
 
 
-def make_many(cast: Cast, customers: Sequence[Customer], users: Sequence[User]) -> None:
+def make_many(cast: Cast, customers: Sequence[Customer]) -> None:
     """One row of every model of acting for customers, for each of them."""
-    partner, member, start = cast.reseller, cast.jing, NOW - timedelta(days=3)
-    by = {"partner": partner, "operator": member, "purpose": "order"}
-    accounts = [
-        AccountUser(cloud_account=c.cloud_account, user=u, created_at=NOW)
-        for c, u in zip(customers, users, strict=True)
-    ]
-    AccountUser.objects.bulk_create(accounts)
-    asked = [
+    partner, start = cast.reseller, NOW - timedelta(days=3)
+    _users_of(customers)
+    _papers_of(cast, len(customers))
+    asked = Authorization.objects.bulk_create(
         Authorization(
             partner=partner,
             customer=customer,
@@ -62,50 +58,44 @@ def make_many(cast: Cast, customers: Sequence[Customer], users: Sequence[User]) 
             scopes=["view"],
             commitment_version="1",
             asked_at=NOW,
-            asked_by=member.user,
+            asked_by=cast.jing.user,
             answer_by=NOW + timedelta(days=30),
         )
         for customer in customers
-    ]
-    asked = Authorization.objects.bulk_create(asked)
-    SignedLetter.objects.bulk_create(
-        SignedLetter(
-            partner=partner,
-            kind="commitment",
-            version=f"v{c.pk}",
-            text="…",
-            signed_by=member,
-            signed_at=NOW,
-        )
-        for c in customers
     )
-    ProxyRight.objects.bulk_create(
-        ProxyRight(
-            partner=partner,
-            distributor=cast.distributor,
-            letter_version="1",
-            given_at=start,
-            given_by=cast.zong.user,
-            withdrawn_at=NOW,
-            withdrawn_by=cast.zong.user,
-            reason="到期",
-        )
-        for _c in customers
-    )
+    by = {"partner": partner, "operator": cast.jing, "purpose": "order"}
+    ended = {"started_at": start, "seen_at": start, "ended_at": NOW, "ended_how": "back"}
     sessions = ProxySession.objects.bulk_create(
-        ProxySession(
-            customer=each.customer,
-            authorization=each,
-            reason="续费",
-            started_at=start,
-            seen_at=start,
-            ended_at=NOW,
-            ended_how="back",
-            **by,
-        )
+        ProxySession(customer=each.customer, authorization=each, reason="续费", **ended, **by)
         for each in asked
     )
     ProxyAction.objects.bulk_create(
         ProxyAction(customer=each.customer, session=each, kind="entered", at=start, **by)
         for each in sessions
+    )
+
+
+def _users_of(customers: Sequence[Customer]) -> None:
+    users = User.objects.bulk_create(
+        User(name="客户", email=f"at{c.pk}@example.com", is_customer=True) for c in customers
+    )
+    AccountUser.objects.bulk_create(
+        AccountUser(cloud_account=customer.cloud_account, user=user, created_at=NOW)
+        for customer, user in zip(customers, users, strict=True)
+    )
+
+
+def _papers_of(cast: Cast, number: int) -> None:
+    """Letters of many versions, and rights that were withdrawn."""
+    had = SignedLetter.objects.count()
+    signed = {"partner": cast.reseller, "signed_by": cast.jing, "signed_at": NOW}
+    SignedLetter.objects.bulk_create(
+        SignedLetter(kind="commitment", version=f"v{had + n}", text="…", **signed)
+        for n in range(number)
+    )
+    given = {"given_at": NOW - timedelta(days=3), "given_by": cast.zong.user}
+    withdrawn = {"withdrawn_at": NOW, "withdrawn_by": cast.zong.user, "reason": "到期"}
+    sides = {"partner": cast.reseller, "distributor": cast.distributor, "letter_version": "1"}
+    ProxyRight.objects.bulk_create(
+        ProxyRight(**sides, **given, **withdrawn) for _n in range(number)
     )

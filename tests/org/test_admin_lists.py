@@ -95,9 +95,7 @@ def fill(cast, first, last):
         Member(partner=cast.reseller, user=user, roles=["account_manager"], director=cast.zhuguan)
         for user in users
     )
-    Role.objects.bulk_create(
-        Role(partner=cast.reseller, code=f"custom-{n}", name=f"角色{n}") for n in span
-    )
+    made(Role, partner=partner, code=lambda n: f"custom-{n}", name=lambda n: f"角色{n}")
     accounts = made(CloudAccount, number=lambda n: f"number{n}")
     customers = Customer.objects.bulk_create(
         Customer(
@@ -112,7 +110,7 @@ def fill(cast, first, last):
         )
         for account in accounts
     )
-    make_many(cast, customers, users)
+    make_many(cast, customers)
     Assignment.objects.bulk_create(
         Assignment(
             partner=cast.reseller,
