@@ -53,6 +53,7 @@ CROSSES |= delegation.CROSSES
 # Forms that stand on another page than the one they post to.
 _FORM_AT = {
     "followups:handle_alert": lambda path: path.removesuffix("handle/"),
+    "my:answer": lambda path: path.removesuffix("answer/"),
     **dict.fromkeys(POSTED_TO, lambda path: f"{path[:-1].rpartition('/')[0]}/"),
     **of_billing.FORM_AT,
     **delegation.FORM_AT,

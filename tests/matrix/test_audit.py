@@ -45,6 +45,7 @@ SILENT: dict[str, str] = {
 # Pages on which one act is two facts, each with a subject of its own.
 TWO_FACTS: dict[str, list[str]] = {
     "account_change_password": ["password.changed", "session.ended"],
+    "account_logout": ["session.signed_out", "proxy.left"],  # out of the account of a customer, too
     "mfa_deactivate_totp": ["second_factor.removed", "session.ended"],
     "mfa_remove_webauthn": ["second_factor.removed", "session.ended"],
     "proxies:enter_to_order": ["proxy.left", "proxy.entered"],  # out of another account first
