@@ -98,6 +98,7 @@ SENT: dict[str, dict[str, Any]] = {
         "token": "5f0d3c1e-8a6b-4c2d-9e7f-1a2b3c4d5e6f",
     },
     "jobs:approval": {"verdict": "approve"},
+    "my:ask_letter": {"email": "new@example.com"},
     "mfa_edit_webauthn": {"name": "新名称"},
     "mfa_reauthenticate": {"code": "000000"},
     "admin:activity_announcement_add": _WRITTEN,

@@ -29,11 +29,15 @@ def of_customer(customer: Customer, manager: Member | None, n: int) -> None:
 
 
 def _changes_of(customer: Customer, n: int) -> None:
-    """It came; and one side asks to end the association: the partner of every other customer."""
+    """It came; and one side asks to end the association: the partner of every other customer.
+
+    A customer that asked has waited for so long that the vendor may answer, too.
+    """
     words: dict[str, Any] = {"customer": customer, "reason": "word", "comment": "word"}
     joined = {"type_after": customer.association_type, "state": "done", "done_at": NOW}
     factories.make_change(kind="join", **words, **joined)
-    factories.make_change(initiator="customer" if n % 2 else "partner", **words)
+    asked = {"initiator": "customer", "escalated_at": NOW} if n % 2 else {"initiator": "partner"}
+    factories.make_change(**asked, **words)
 
 
 def _invitations_of(customer: Customer, by: Member, place: AccountUser) -> None:

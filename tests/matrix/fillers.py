@@ -29,7 +29,9 @@ from customers.notes.models import Label
 from followups.models import Alert, Attachment
 from jobs.imports.models import Import
 from jobs.models import Job
+from ledger.models import Account
 from org.models import Member, Partner
+from tests.factories import NOW
 
 from .actors import Seat
 from .world import World
@@ -317,7 +319,12 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("invoices:sign_invoice", "pk"): seen(Invoice, state="to_sign"),
     ("invoices:return_invoice", "pk"): seen(Invoice, state="issued"),
     ("invoices:*", "pk"): seen(Settlement),
+    ("admin:associations_associationchange_do", "object_id"): rows(
+        AssociationChange, escalated_at=NOW
+    ),
     ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
+    ("admin:customers_accountuser_do", "object_id"): rows(AccountUser, is_main=False),
+    ("admin:ledger_account_do", "object_id"): rows(Account, kind="cash"),
     ("followups:customer_alerts", "pk"): rows(Customer),
     ("followups:attachment", "pk"): _HANDLED,
     ("followups:attachment", "file"): rows(Attachment),
