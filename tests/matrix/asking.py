@@ -90,7 +90,7 @@ SENT: dict[str, dict[str, Any]] = {
     },
     **money.SENT,
     **delegation.SENT,
-    "org:change_security": {"exports_need_approval": "on"},
+    "org:change_security": {"exports_need_approval": "on", "sensitive_needs_code": "on"},
     "jobs:ask_export": {
         "key": "customers",
         "query": "",

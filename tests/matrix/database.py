@@ -124,4 +124,5 @@ def _parents() -> dict[str, str]:
 
 
 _VOLATILE = ["request_id", "session", "password", "data", "file", "errors", "key", "token"]
-_NEW_ID = re.compile(r"\b88\d{10}\b")  # of a row that a request made (planting.py)
+# Of a row that a request made (planting.py), also as the number of a transfer.
+_NEW_ID = re.compile(r"(?:\b|(?<=[A-Z]{2}))88\d{10}\b")
