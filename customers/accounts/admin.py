@@ -110,7 +110,7 @@ class CloudAccountAdmin(VendorAdmin):
 class AccountUserAdmin(VendorAdmin):
     """客户用户: who may sign in for which cloud account."""
 
-    list_display = ("person", "cloud_account", "is_main", "is_active", "created_at")
+    list_display = ("who", "cloud_account", "is_main", "is_active", "created_at")
     list_select_related = ("user", "cloud_account")
     search_fields = ("number",)
     search_help_text = _("完整客户ID")
@@ -119,6 +119,11 @@ class AccountUserAdmin(VendorAdmin):
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         return rows.filter(cloud_account__number=term)
+
+    @admin.display(description=_("姓名"))
+    def who(self, place: AccountUser) -> str:
+        """On the list, where it leads to the place itself."""
+        return mask_name(place.user.name) or "--"
 
     @admin.display(description=_("姓名"))
     def person(self, place: AccountUser) -> str:
