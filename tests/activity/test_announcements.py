@@ -25,11 +25,11 @@ def _clock():
 
 
 @pytest.fixture
-def page(sign_in):
-    def page(who, path=LIST):
+def opened(sign_in):
+    def opened(who, path=LIST):
         return sign_in(who).get(path).content.decode()
 
-    return page
+    return opened
 
 
 def titles(member):
@@ -81,10 +81,10 @@ def test_drafts_and_withdrawn_ones_are_seen_by_nobody(cast, sign_in):
         ({"ends_on": TODAY - timedelta(days=1)}, False),
     ],
 )
-def test_it_is_up_from_its_first_day_to_midnight_of_its_last(page, cast, fields, up):
+def test_it_is_up_from_its_first_day_to_midnight_of_its_last(opened, cast, fields, up):
     made = make_announcement(**fields)
     with time_machine.travel("2026-11-20 15:59:59Z", tick=False):  # a second before midnight
-        assert (made.title in page(cast.jing)) == up
+        assert (made.title in opened(cast.jing)) == up
 
 
 def test_the_database_shows_a_partner_only_what_is_for_it(cast):
@@ -111,15 +111,15 @@ def test_a_partners_request_writes_no_announcement(cast):
 # ---- reading ----
 
 
-def test_opening_it_marks_it_read(page, cast):
+def test_opening_it_marks_it_read(opened, cast):
     made = make_announcement(level="important")
-    assert "重要公告" in page(cast.jing)
-    text = page(cast.jing, f"{LIST}{made.pk}/")
+    assert "重要公告" in opened(cast.jing)
+    text = opened(cast.jing, f"{LIST}{made.pk}/")
     assert made.body in text and "重要公告</span>" not in text
     assert AnnouncementRead.objects.filter(member=cast.jing, announcement=made).exists()
-    assert made.title not in page(cast.jing, f"{LIST}?tab=unread")
-    assert made.title in page(cast.jing, f"{LIST}?tab=read")
-    assert made.title in page(cast.other, f"{LIST}?tab=unread")
+    assert made.title not in opened(cast.jing, f"{LIST}?tab=unread")
+    assert made.title in opened(cast.jing, f"{LIST}?tab=read")
+    assert made.title in opened(cast.other, f"{LIST}?tab=unread")
 
 
 def test_closing_the_banner_reads_it_and_leads_back(sign_in, cast):
@@ -132,13 +132,13 @@ def test_closing_the_banner_reads_it_and_leads_back(sign_in, cast):
     assert elsewhere["Location"] == LIST
 
 
-def test_a_corrected_text_is_unread_again_and_says_so(page, cast):
+def test_a_corrected_text_is_unread_again_and_says_so(opened, cast):
     made = make_announcement()
     services.read_announcement(made, by=cast.jing, at=NOW)
     services.change_announcement(made, body="改为周六维护。", by=cast.yunying, at=NOW)
-    assert "已更新" in page(cast.jing, f"{LIST}?tab=unread")
-    assert "已更新" in page(cast.jing, f"{LIST}{made.pk}/")
-    assert made.title not in page(cast.jing, f"{LIST}?tab=unread")
+    assert "已更新" in opened(cast.jing, f"{LIST}?tab=unread")
+    assert "已更新" in opened(cast.jing, f"{LIST}{made.pk}/")
+    assert made.title not in opened(cast.jing, f"{LIST}?tab=unread")
 
 
 def test_a_change_of_where_it_is_shown_keeps_it_read(cast):
@@ -157,17 +157,17 @@ def test_unread_ones_cost_the_frame_no_statement_of_their_own(cast, django_asser
         assert frame.banner["title"] == "停机维护"
 
 
-def test_pinned_ones_come_first(page, cast):
+def test_pinned_ones_come_first(opened, cast):
     make_announcement(title="旧而置顶", pinned=1, published_at=NOW - timedelta(days=9))
     make_announcement(title="新的")
-    text = page(cast.jing)
+    text = opened(cast.jing)
     assert text.index("旧而置顶") < text.index("新的")
 
 
-def test_the_home_page_shows_the_latest_three(page, cast):
+def test_the_home_page_shows_the_latest_three(opened, cast):
     for n in range(4):
         make_announcement(title=f"第{n}号", published_at=NOW - timedelta(days=n))
-    text = page(cast.jing, "/")
+    text = opened(cast.jing, "/")
     assert all(f"第{n}号" in text for n in range(3)) and "第3号" not in text
 
 

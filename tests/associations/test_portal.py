@@ -43,9 +43,9 @@ def test_nobody_of_a_partner_or_the_vendor_enters(cast, client, sign_in, who):
     assert sign_in(getattr(cast, who)).get(HOME).status_code == 403
 
 
-@pytest.mark.parametrize("page", ["/customers/", "/org/security/", "/admin/", "/jobs/"])
-def test_a_customer_enters_no_page_of_partners_or_the_vendor(client, sign_in, place, page):
-    assert sign_in(place).get(page).status_code == 403
+@pytest.mark.parametrize("path", ["/customers/", "/org/security/", "/admin/", "/jobs/"])
+def test_a_customer_enters_no_page_of_partners_or_the_vendor(client, sign_in, place, path):
+    assert sign_in(place).get(path).status_code == 403
 
 
 def test_the_home_page_leads_a_customer_to_the_portal(client, sign_in, place):

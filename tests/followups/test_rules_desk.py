@@ -189,17 +189,17 @@ def test_a_trial_of_an_incomplete_day_says_so(cast, rule, sign_in):
     assert not GenerationRun.objects.exists()
 
 
-@pytest.mark.parametrize("page", ["rule", "generationrun", "alert"])
+@pytest.mark.parametrize("desk", ["rule", "generationrun", "alert"])
 @pytest.mark.parametrize("who", ["shen", "yunying", "shenji"])
-def test_the_vendor_reads_rules_runs_and_alerts(cast, sign_in, page, who):
+def test_the_vendor_reads_rules_runs_and_alerts(cast, sign_in, desk, who):
     customer = make_customer(manager=cast.jing, arrears=3)
     alert = make_alert(customer=customer, facts={"requested_on": "2026-11-19"}, scenario="leaving")
     run = GenerationRun.objects.create(
         rule=alert.rule, business_date=TODAY, state="done", started_at=NOW, finished_at=NOW
     )
-    row = {"rule": alert.rule, "generationrun": run, "alert": alert}[page]
+    row = {"rule": alert.rule, "generationrun": run, "alert": alert}[desk]
     client = sign_in(getattr(cast, who))
-    listed = client.get(reverse(f"admin:followups_{page}_changelist"))
-    shown = client.get(reverse(f"admin:followups_{page}_change", args=[row.pk]))
+    listed = client.get(reverse(f"admin:followups_{desk}_changelist"))
+    shown = client.get(reverse(f"admin:followups_{desk}_change", args=[row.pk]))
     assert (listed.status_code, shown.status_code) == (200, 200)
     assert 'name="_save"' not in shown.content.decode()

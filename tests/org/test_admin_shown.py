@@ -21,10 +21,10 @@ def test_a_person_is_shown_without_password_and_with_masked_contacts(cast, sign_
         assert "u***@example.com" in page
 
 
-@pytest.mark.parametrize("page", ["customers.customer", "customers.cloudaccount"])
-def test_lists_of_the_desk_name_no_customer(cast, rows, sign_in, client, page):
+@pytest.mark.parametrize("model", ["customers.customer", "customers.cloudaccount"])
+def test_lists_of_the_desk_name_no_customer(cast, rows, sign_in, client, model):
     sign_in(cast.shenji)
-    shown = client.get(address(page, "changelist")).content.decode()
+    shown = client.get(address(model, "changelist")).content.decode()
     assert rows["customers.customer"].number in shown and "深圳云帆科技" not in shown
 
 

@@ -117,12 +117,12 @@ def test_the_demo_may_do_without_and_says_so(newcomer, settings):
     assert "演示模式" in page.content.decode()
 
 
-@pytest.mark.parametrize("page", ["/accounts/login/", "/nowhere/"])
-def test_the_demo_says_so_to_strangers_and_on_error_pages(client, settings, page):
+@pytest.mark.parametrize("path", ["/accounts/login/", "/nowhere/"])
+def test_the_demo_says_so_to_strangers_and_on_error_pages(client, settings, path):
     settings.SECOND_FACTOR_REQUIRED = False
-    assert "演示模式" in client.get(page).content.decode()
+    assert "演示模式" in client.get(path).content.decode()
     settings.SECOND_FACTOR_REQUIRED = True
-    assert "演示模式" not in client.get(page).content.decode()
+    assert "演示模式" not in client.get(path).content.decode()
 
 
 def test_the_demo_says_so_on_the_desk(cast, sign_in, settings):
