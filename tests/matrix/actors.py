@@ -99,7 +99,7 @@ class Actor:
 
     @property
     def kind(self) -> str:
-        """Somebody of each kind asks everything (drawing.py)."""
+        """Somebody of each kind asks of every page (drawing.py)."""
         if self.lacks:
             return "outsider"
         if self.is_customer:

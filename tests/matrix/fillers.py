@@ -6,6 +6,7 @@ A URL that is missing here fails the matrix: say below which row its placeholder
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from allauth.mfa.models import Authenticator
@@ -54,6 +55,7 @@ class Target:
 Fill = Callable[[Seat, World, Which], list[Target]]
 
 
+@cache
 def rows(model: Any, **such: Any) -> Fill:
     """A row of the group that stands for own, colleague's or stranger's."""
 
@@ -69,6 +71,7 @@ def rows(model: Any, **such: Any) -> Fill:
     return fill
 
 
+@cache
 def personal(model: Any, owner: str, **kind: Any) -> Fill:
     """A row of one person: another's is as good as missing, even a colleague's."""
 
@@ -108,6 +111,7 @@ def resellers(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(each.pk, each.distributor_id == mine) for each in found]
 
 
+@cache
 def jobs(state: str, kind: str = "export") -> Fill:
     """A job of one member: the main account sees all of the partner's."""
 
@@ -142,6 +146,7 @@ def imports(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
 
 
+@cache
 def seen(model: Any, **such: Any) -> Fill:
     """A row that two partners may see: each asks its own rule."""
 
@@ -168,6 +173,7 @@ def kind_of_import(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target("customers", True) if which == "own" else Target("nothing", False)]
 
 
+@cache
 def changes(state: str = "") -> Fill:
     """A change between two sides: a customer sees those of the own account only."""
     such = {"state": state} if state else {}
@@ -184,6 +190,7 @@ def changes(state: str = "") -> Fill:
     return fill
 
 
+@cache
 def invitations(**such: Any) -> Fill:
     """One that a member sent: another manager's is not there."""
 
@@ -220,6 +227,7 @@ def accounts(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(cloud_account=pk).exists()) for pk in found]
 
 
+@cache
 def of_account(model: Any, **such: Any) -> Fill:
     """A row that a customer's user reads: of the own account only."""
 

@@ -70,6 +70,14 @@ class World:
     # Forms that somebody of a kind was shown, by partner and page (asking.py).
     forms: dict[Any, list[Field]] = field(default_factory=dict)
     _ids: dict[Any, list[Any]] = field(default_factory=dict)
+    _targets: dict[Any, list[Any]] = field(default_factory=dict)
+
+    def targets(self, fill: Any, seat: Any, which: str) -> list[Any]:
+        """What a placeholder is filled with for one person (fillers.py). Looked up once."""
+        key = (fill, seat.actor.name, which)
+        if key not in self._targets:
+            self._targets[key] = fill(seat, self, which)
+        return self._targets[key]
 
     def ids(self, model: type[models.Model], group: str, **such: Any) -> list[Any]:
         """Primary keys of a group's rows; of rows that are nobody's: any. Looked up once."""
