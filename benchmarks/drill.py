@@ -10,9 +10,10 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from random import Random
 from threading import Thread
@@ -62,9 +63,19 @@ def _who_and_whom() -> tuple[Member, list[int]]:
 
 
 def drill(
-    stack: Stack, by: Member, customers: Sequence[int], *, cycles: int, say: Say
+    stack: Stack,
+    by: Member,
+    customers: Sequence[int],
+    *,
+    cycles: int,
+    say: Say,
+    victims: Sequence[str] = VICTIMS,
 ) -> dict[str, Any]:
-    """The cycles on a stack that has its database; web and worker are started here."""
+    """The cycles on a stack that has its database; web and worker are started here.
+
+    Args:
+        victims: who is killed while a batch runs. Web is killed while it is asked for, anyway.
+    """
     rng, found, began = Random(database.SEED), Proof(), time.monotonic()
     client = stack.client(asked(lambda: session_of(by)))
     for name in ("web", "worker"):
@@ -72,7 +83,7 @@ def drill(
     stack.wait_for_web()
     for n in range(cycles):
         asked(lambda n=n: _give_money(by, len(customers) - SHORT, f"drill:{n}"))
-        found += _cycle(stack, client, by, customers, rng)
+        found += _cycle(stack, client, by, customers, victims, rng)
         say(_("第 %(n)s 轮：%(found)s") % {"n": n + 1, "found": found})
     result = check_ledger(at=now())
     told = {
@@ -99,13 +110,18 @@ def _give_money(by: Member, amount: int, key: str) -> None:
 
 
 def _cycle(
-    stack: Stack, client: Client, by: Member, customers: Sequence[int], rng: Random
+    stack: Stack,
+    client: Client,
+    by: Member,
+    customers: Sequence[int],
+    victims: Sequence[str],
+    rng: Random,
 ) -> "Proof":
     before = asked(_last_transfer)
     job_id = _ask(stack, client, by, customers, rng)
-    seen: set[int] = set()
-    moments = sorted(rng.sample(range(1, len(customers) - SHORT), len(VICTIMS)))
-    for moment, victim in zip(moments, rng.sample(VICTIMS, len(VICTIMS)), strict=True):
+    seen: dict[int, datetime] = {}
+    moments = sorted(rng.sample(range(1, len(customers) - SHORT), len(victims)))
+    for moment, victim in zip(moments, rng.sample(victims, len(victims)), strict=True):
         wait_until(lambda moment=moment: len(_done(job_id)) >= moment, stack.wake)
         seen |= _done(job_id)
         stack.kill(victim)
@@ -162,9 +178,10 @@ def _send(client: Client, address: str, fields: dict[str, str]) -> None:
         client.post(address, fields)
 
 
-def _done(job_id: int) -> set[int]:
+def _done(job_id: int) -> dict[int, datetime]:
+    """When each row was done: one that is lost and done again has another instant."""
     rows = JobRow.objects.done().filter(job=job_id)
-    return asked(lambda: set(rows.values_list("subject_id", flat=True)))
+    return asked(lambda: dict(rows.values_list("subject_id", "at")))
 
 
 def _is_told(job_id: int) -> bool:
@@ -180,7 +197,11 @@ def _last_transfer() -> int:
 
 @dataclass
 class Proof:
-    """What became of the rows. `unsaid` are neither done nor reported, or say what is not so."""
+    """What became of the rows.
+
+    `lost`: done without their money, or seen done and not done any more, or done anew since.
+    `unsaid`: neither done nor reported, or reported although money moved.
+    """
 
     rows: int = 0
     done: int = 0
@@ -199,14 +220,14 @@ class Proof:
         return ", ".join(f"{name} {value}" for name, value in vars(self).items())
 
 
-def _prove(job_id: int, before: int, seen: set[int]) -> Proof:
+def _prove(job_id: int, before: int, seen: Mapping[int, datetime]) -> Proof:
     """The rows beside all money that was given since `before`, whatever its key."""
     job = Job.objects.get(pk=job_id)
     outcomes = {
         subject: (outcome, reason or job.reason)
         for subject, outcome, reason in job.items.values_list("subject_id", "outcome", "reason")
     }
-    done = {pk for pk, (outcome, _reason) in outcomes.items() if outcome == "done"}
+    done = dict(job.items.done().values_list("subject_id", "at"))
     given = Counter[int]()
     moved = Transfer.objects.filter(pk__gt=before, kind=Transfer.Kind.ALLOCATE)
     owners = dict(CustomerFunds.objects.values_list("account_id", "customer_id"))
@@ -218,8 +239,8 @@ def _prove(job_id: int, before: int, seen: set[int]) -> Proof:
         rows=len(outcomes),
         done=len(done),
         reported=len(said),
-        lost=len((done | seen) - given.keys()) + len(seen - done),
+        lost=len(done.keys() - given.keys()) + len(seen.items() - done.items()),
         doubled=sum(given.values()) - len(given) + len(recorded) - len(set(recorded)),
-        unsaid=len(outcomes) - len(done) - len(said) + len(given.keys() - done),
+        unsaid=len(outcomes) - len(done) - len(said) + len(given.keys() - done.keys()),
         attempts=Counter({job.attempts: 1}),
     )
