@@ -14,7 +14,7 @@ from core import clock, formats
 from core.access import Decision
 from core.lists import columns, filters
 from core.masking import mask_name
-from core.search import search
+from core.search import search_through
 from customers.lists import customer_url, name_parts
 from customers.models import Customer, CustomerQuerySet
 from org.permissions import CUSTOMERS_REVEAL
@@ -100,7 +100,7 @@ class ExactAmount(columns.Column):
 
 
 def _of_customers_named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), name))
+    return search_through(rows, "customer", name)
 
 
 def codes(labels: Mapping[Any, Any]) -> dict[str, Any]:
@@ -154,6 +154,7 @@ class CustomersRows(WorkList):
 
     resellers = False
     exportable = True
+    keys_first = True
 
     def customers(self) -> CustomerQuerySet:
         return Customer.objects.visible_to(self.member, resellers=self.resellers)

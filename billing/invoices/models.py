@@ -337,6 +337,12 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["partner", "-created_at", "-id"], name="billing_invoice_ours_idx"),
+            # What is asked of the vendor is a dozen a year among thousands that a partner issues.
+            models.Index(
+                fields=["partner", "-created_at", "-id"],
+                name="billing_invoice_asked_idx",
+                condition=Q(direction="to_partner"),
+            ),
             models.Index(
                 fields=["issuer", "-created_at", "-id"],
                 name="billing_invoice_issuer_idx",

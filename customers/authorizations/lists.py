@@ -19,12 +19,11 @@ from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.paging import count_label, counts_by_condition
-from core.search import search
+from core.search import search_through
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
 from ..lists import name_parts
-from ..models import Customer
 from .bulk import ExtendAuthorizations
 from .models import Authorization
 from .rules import SOON
@@ -54,7 +53,7 @@ class Scopes(Column):
 
 
 def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), text))
+    return search_through(rows, "customer", text)
 
 
 class AuthorizationList(WorkList):
@@ -64,6 +63,7 @@ class AuthorizationList(WorkList):
     empty = _l("还没有授权申请。在代售客户的“授权”页申请后会出现在这里。")
     template = "customers/authorizations/list.html"
     exportable = True
+    keys_first = True
     actions = (ExtendAuthorizations(),)
     order = ("-asked_at", "-pk")
     tabs = (
