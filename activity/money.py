@@ -26,6 +26,8 @@ VERBS_OF_PARTNERS = {
     "settlement.agreed": _("确认结算"),
     "settlement.disputed": _("对结算提出异议"),
     "settlement.withdrawn": _("撤销结算记录"),
+    "bill.downloaded": _("下载伙伴账单"),
+    "customer_bill.downloaded": _("下载客户账单"),
     "contract.created": _("登记线下合同"),
     "contract.changed": _("修改线下合同"),
 }
@@ -35,6 +37,7 @@ FIELDS = {
     "amount": _("金额"),
     "bills": _("账单数"),
     "contract": _("合同编码"),
+    "name_shown": _("客户名称完整显示"),
     "invoice_number": _("发票号码"),
     "invoice_state": _("发票状态"),
     "invoice_title": _("发票抬头"),

@@ -13,6 +13,7 @@ STATES = ("issued", "reviewing", "draft", "to_sign", "issuing", "withdrawing", "
 # Acts whose form stands on the page of the row.
 POSTED_TO = (
     *("invoices:record_invoice", "invoices:request_invoice"),
+    *("bills:download_bill", "invoices:download_statement"),
     *(f"invoices:{act}_invoice" for act in ("submit", "withdraw", "sign", "return")),
     *(f"invoices:{act}_settlement" for act in ("agree", "dispute", "withdraw")),
 )
