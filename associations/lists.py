@@ -13,7 +13,7 @@ from core import clock
 from core.access import Decision
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
-from core.search import search_through
+from customers.finding import of_customers_named
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
@@ -48,11 +48,6 @@ def _path(name: str) -> str:
 
 def _link(name: str, pk: int) -> str:
     return _path(name).replace("/0/", f"/{pk}/")
-
-
-def _of_customers(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Whose names hold the text: of all customers, the rows themselves are the member's."""
-    return search_through(rows, "customer", text)
 
 
 class InvitationList(WorkList):
@@ -177,7 +172,7 @@ class ChangeList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_of_customers,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),

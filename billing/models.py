@@ -13,6 +13,7 @@ from org.models import Member, Partner, Scope, User
 
 from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
 from .consumption import models as _consumption  # noqa: F401
+from .contracts import models as _contracts  # noqa: F401
 from .funds import models as _funds  # noqa: F401
 from .invoices import agreements as _agreements  # noqa: F401
 from .invoices import models as _invoices  # noqa: F401

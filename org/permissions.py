@@ -38,6 +38,7 @@ BILLS_VIEW = "bills.view"
 INVOICES_VIEW = "invoices.view"
 INVOICES_MANAGE = "invoices.manage"
 CONTRACTS_VIEW = "contracts.view"
+CONTRACTS_APPLY = "contracts.apply"
 SETTLEMENTS_VIEW = "settlements.view"
 SETTLEMENTS_MANAGE = "settlements.manage"
 
@@ -71,6 +72,7 @@ LABELS = {
     INVOICES_VIEW: _("查看开票关系和发票"),
     INVOICES_MANAGE: _("索取、登记和退回发票"),
     CONTRACTS_VIEW: _("查看合同"),
+    CONTRACTS_APPLY: _("申请线上合同"),
     SETTLEMENTS_VIEW: _("查看结算记录"),
     SETTLEMENTS_MANAGE: _("登记和确认结算"),
 }
@@ -99,6 +101,7 @@ BRINGS = {
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
     INVOICES_MANAGE: {INVOICES_VIEW},
+    CONTRACTS_APPLY: {CONTRACTS_VIEW},
     SETTLEMENTS_MANAGE: {SETTLEMENTS_VIEW},
 }
 
@@ -150,7 +153,7 @@ PRESETS = {
             _("财务"),
             frozenset(
                 {CUSTOMERS_VIEW, CONSUMPTION_VIEW, BILLS_VIEW, INVOICES_VIEW, INVOICES_MANAGE}
-                | {CONTRACTS_VIEW, SETTLEMENTS_VIEW, SETTLEMENTS_MANAGE}
+                | {CONTRACTS_VIEW, CONTRACTS_APPLY, SETTLEMENTS_VIEW, SETTLEMENTS_MANAGE}
                 | {ORDERS_VIEW, ORDERS_PAY, RESOURCES_VIEW}
                 | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
             ),

@@ -26,6 +26,7 @@ from billing.consumption.lists import (
     ResellerSummaryList,
     SummaryList,
 )
+from billing.contracts.lists import AgreementList
 from billing.funds.lists import AdjustmentList, StatementList
 from billing.invoices.lists import (
     InvoiceList,
@@ -124,6 +125,7 @@ EXPORTABLE = {
         Exportable(ResellerObligationList, decide_issue_for_resellers, reach_resellers=True),
         Exportable(InvoiceList, _holders_of(may.INVOICES_VIEW)),
         Exportable(OwnInvoiceList, _holders_of(may.INVOICES_VIEW), reach_resellers=True),
+        Exportable(AgreementList, _holders_of(may.CONTRACTS_VIEW)),
         Exportable(SettlementList, _holders_of(may.SETTLEMENTS_VIEW), reach_resellers=True),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(BatchList, lambda member: ALLOWED),  # who sees the job

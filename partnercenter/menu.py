@@ -98,7 +98,13 @@ _INVOICES = Entry(
     may.INVOICES_VIEW,
     also=("invoices:own_invoice_list", "invoices:invoice_detail", "invoices:title"),
 )
-_CONTRACTS = Entry(_("合同商务"), "invoices:contract", "file-check", may.CONTRACTS_VIEW)
+_CONTRACTS = Entry(
+    _("合同商务"),
+    "contracts:agreement_list",
+    "file-check",
+    may.CONTRACTS_VIEW,
+    also=("contracts:agreement", "contracts:apply", "invoices:contract"),
+)
 _SETTLEMENTS = Entry(_("结算记录"), "invoices:settlement_list", "handshake", may.SETTLEMENTS_VIEW)
 _INVITE = Entry(
     _("邀请客户"),

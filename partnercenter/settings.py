@@ -197,6 +197,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "partnercenter.assets.NpmFinder",
+    "partnercenter.bundles.BundleFinder",
 ]
 STORAGES = {
     # Any storage of Django's kind, e.g. one of django-storages where that is installed.

@@ -26,6 +26,7 @@ urlpatterns = [
     path("funds/", include("billing.funds.urls")),
     path("bills/", include("billing.bills.urls")),
     path("invoices/", include("billing.invoices.urls")),
+    path("contracts/", include("billing.contracts.urls")),
     path("jobs/", include("partnercenter.pages.job_urls")),
     path("activity/", include("partnercenter.pages.activity_urls")),
     path("org/", include("org.urls")),

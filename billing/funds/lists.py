@@ -16,7 +16,7 @@ from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.filters import BadFilter
 from core.masking import mask_name
-from core.search import search_through
+from customers.finding import of_customers_named
 from customers.lists import customer_url, name_parts
 from ledger.models import Account, Entry, Transfer, transfer_number
 from org.models import Partner
@@ -193,7 +193,7 @@ class AdjustmentList(WorkList):
             filters.Text(
                 "name",
                 _("客户名称/账号名"),
-                apply=lambda rows, name: search_through(rows, "customer", name),
+                apply=of_customers_named,
                 placeholder=_("名称、账号名或拼音首字母"),
                 mask="name",
             ),

@@ -19,10 +19,10 @@ from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.paging import count_label, counts_by_condition
-from core.search import search_through
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import name_parts
 from .bulk import ExtendAuthorizations
 from .models import Authorization
@@ -50,10 +50,6 @@ class Scopes(Column):
         words = {scope.value: str(scope.label) for scope in Scope}
         comma = str(_("、"))
         return lambda codes: comma.join(words.get(code, code) for code in codes or ())
-
-
-def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return search_through(rows, "customer", text)
 
 
 class AuthorizationList(WorkList):
@@ -97,7 +93,7 @@ class AuthorizationList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_named,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),

@@ -10,19 +10,15 @@ from core import clock
 from core.access import Decision
 from core.lists import columns, filters
 from core.lists.columns import Column
-from core.search import search_through
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import customer_url, name_parts
 from .models import ProxyAction, Purpose
 
 KINDS, RESULTS = dict(ProxyAction.Kind.choices), dict(ProxyAction.Result.choices)
 TONES = {"done": "green", "asked": "blue", "failed": "red"}
-
-
-def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return search_through(rows, "customer", text)
 
 
 class ActionList(WorkList):
@@ -56,7 +52,7 @@ class ActionList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_named,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),
