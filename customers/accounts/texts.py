@@ -87,6 +87,18 @@ TEXTS |= {
         _("对伙伴“%(partner)s”的授权已到期"), _("伙伴不能再代您操作。"), *_GRANTS
     ),
 }
+TEXTS |= {
+    "account.order_paid": Text(
+        _("伙伴“%(partner)s”已为您支付订单 %(number)s"),
+        _("金额 %(amount)s 元，由伙伴的账户支付，您无需再支付。"),
+        "my:partner",
+    ),
+    "account.order_refused": Text(
+        _("伙伴“%(partner)s”没有为您支付订单 %(number)s"),
+        _("原因：%(reason)s。金额 %(amount)s 元，您可以自行支付。"),
+        "my:partner",
+    ),
+}
 _UNKNOWN = Text(_("系统通知"))
 
 
