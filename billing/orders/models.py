@@ -206,6 +206,21 @@ class Order(models.Model):
         if not self.is_waiting:
             raise InvalidTransition(_("该订单不在等待伙伴支付。"))
 
+    @property
+    def why_not_cancelled(self) -> str:
+        """Why it cannot be cancelled any more; nothing while it is unpaid."""
+        if self.status == self.Status.CANCELLED:
+            return str(_("该订单已取消。"))
+        if self.status != self.Status.UNPAID or self.proxy_state == self.Proxy.PAID:
+            return str(_("该订单已支付或已处理，不能取消。"))
+        return ""
+
+    def mark_cancelled(self) -> None:
+        if said := self.why_not_cancelled:
+            raise InvalidTransition(said)
+        self.status = self.Status.CANCELLED
+        self.save(update_fields=["status"])
+
     def mark_paid_by_partner(self, transfer_id: int, *, by: Member, at: datetime) -> None:
         self.check_waiting()
         self.status, self.paid_at = self.Status.PROCESSING, at
