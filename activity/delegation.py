@@ -19,6 +19,8 @@ VERBS = {
     "proxy_right.withdrawn": _l("收回云经销商代客操作权限"),
     "proxy.entered": _l("进入客户账号"),
     "resource_request.asked": _l("代客操作资源"),
+    "resource_request.retried": _l("重新执行代客操作"),
+    "resource_request.given_up": _l("标记代客操作失败"),
     "proxy.left": _l("离开客户账号"),
 }
 FIELDS = {

@@ -126,6 +126,7 @@ class ResourceRequest(models.Model):
                 condition=Q(state__in=["waiting", "running"]),
             ),
             models.Index(fields=["customer", "-asked_at"], name="billing_request_customer_idx"),
+            models.Index(fields=["state", "-id"], name="billing_request_state_idx"),
             models.Index(
                 fields=["partner", "-asked_at", "-id"],
                 name="billing_request_orders_idx",
@@ -165,6 +166,14 @@ class ResourceRequest(models.Model):
         self.state, self.tries = self.State.RUNNING, self.tries + 1
         self.next_at = at + timedelta(minutes=2**self.tries)
         self.save(update_fields=["state", "tries", "next_at"])
+
+    def mark_waiting(self, *, at: datetime) -> None:
+        """From the beginning, after it failed."""
+        if self.state != self.State.FAILED:
+            raise InvalidTransition(_("只有失败的请求可以重新执行。"))
+        self.state, self.tries, self.next_at = self.State.WAITING, 0, at
+        self.ended_at, self.result = None, ""
+        self.save(update_fields=["state", "tries", "next_at", "ended_at", "result"])
 
     def mark_ended(
         self, state: str, result: str, *, order: Order | None = None, at: datetime

@@ -151,7 +151,7 @@ def run_request(pk: int, *, at: datetime) -> bool:
         if row.is_last_try:
             _fail(pk, _("执行时出错，请稍后重新提交"), at=at)
     else:
-        _end(pk, State.DONE, done, at=at)
+        end(pk, State.DONE, done, at=at)
     return True
 
 
@@ -179,10 +179,11 @@ def _order(row: ResourceRequest) -> Order:
 
 
 def _fail(pk: int, said: str, *, at: datetime) -> None:
-    _end(pk, State.FAILED, Done(said), at=at)
+    end(pk, State.FAILED, Done(said), at=at)
 
 
-def _end(pk: int, state: str, done: Done, *, at: datetime) -> None:
+def end(pk: int, state: str, done: Done, *, at: datetime) -> None:
+    """What became of it, for both sides to read; of two words the first counts."""
     with tenancy.vendor():
         joined = ResourceRequest.objects.select_related("resource", "order", "session", "customer")
         row = joined.lock(pk)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -32,7 +32,7 @@ class OrderQuerySet(LockingQuerySet):
         """待付订单: the customer chose that the partner pays, and nobody answered yet."""
         return self.filter(WAITING)
 
-    def waiting_for_partner(self, customer: Customer) -> "OrderQuerySet":
+    def waiting_for_partner(self, customer: Customer | OuterRef) -> "OrderQuerySet":
         """What keeps this customer from being let go (§6.2)."""
         return self.waiting().filter(customer=customer)
 

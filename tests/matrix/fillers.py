@@ -330,6 +330,7 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("admin:associations_associationchange_do", "object_id"): rows(
         AssociationChange, escalated_at=NOW
     ),
+    ("admin:billing_resourcerequest_do", "object_id"): rows(ResourceRequest, state="waiting"),
     ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
     ("admin:customers_accountuser_do", "object_id"): rows(AccountUser, is_main=False),
     ("admin:ledger_account_do", "object_id"): rows(Account, kind="cash"),
