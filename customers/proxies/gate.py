@@ -29,7 +29,8 @@ def of_request(request: Any, **beside: Any) -> Current | None:
 
     `beside`: columns that the statement brings along, unless it was made before.
     """
-    if not (pk := request.session.get(KEY)) or not getattr(request, "member", None):
+    pk = getattr(request, "session", {}).get(KEY)  # a list that a worker makes has no session
+    if not pk or not getattr(request, "member", None):
         return None
     if not hasattr(request, "proxy"):
         request.proxy = services.current(pk, request.member, at=clock.now(), **beside)
