@@ -203,6 +203,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "arrears": _l("欠费客户"),
         "orders": _l("客户订单"),
         "orders_waiting": _l("待付订单"),
+        "purchases": _l("代客下单"),
         "order_lines": _l("订单资源明细"),
         "reseller_order_lines": _l("云经销商的客户：订单资源明细"),
         "customer_orders": _l("客户的订单"),

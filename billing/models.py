@@ -19,6 +19,7 @@ from .invoices import agreements as _agreements  # noqa: F401
 from .invoices import models as _invoices  # noqa: F401
 from .operations import models as _operations  # noqa: F401
 from .orders import models as _orders  # noqa: F401
+from .reports import models as _reports  # noqa: F401
 
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":

@@ -36,6 +36,7 @@ from billing.invoices.lists import (
     SettlementList,
 )
 from billing.invoices.services.shared import decide_see_resellers as decide_issue_for_resellers
+from billing.operations.lists import PurchaseList
 from billing.orders.lists import OrderLineList, OrderList, ResellerOrderLineList, WaitingList
 from billing.resources.lists import OnDemandList, ResourceList
 from core import clock, formats, tenancy
@@ -113,6 +114,7 @@ EXPORTABLE = {
         ),
         Exportable(OrderList, _holders_of(may.ORDERS_VIEW)),
         Exportable(WaitingList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(PurchaseList, _holders_of(may.ORDERS_VIEW)),
         Exportable(OrderLineList, _holders_of(may.ORDERS_VIEW)),
         Exportable(ResellerOrderLineList, _seeing_resellers(may.ORDERS_VIEW), reach_resellers=True),
         Exportable(ResourceList, _holders_of(may.RESOURCES_VIEW)),

@@ -125,7 +125,10 @@ _ORDERS = Entry(
     "billing:order_list",
     "shopping-cart",
     may.ORDERS_VIEW,
-    also=("billing:waiting_list", "billing:order_line_list", "billing:order_detail"),
+    also=(
+        *("billing:waiting_list", "billing:purchase_list"),
+        *("billing:order_line_list", "billing:order_detail"),
+    ),
 )
 _CONSUMPTION = Entry(
     _("客户消费"),

@@ -87,6 +87,37 @@ TEXTS |= {
         _("对伙伴“%(partner)s”的授权已到期"), _("伙伴不能再代您操作。"), *_GRANTS
     ),
 }
+TEXTS |= {
+    "account.order_paid": Text(
+        _("伙伴“%(partner)s”已为您支付订单 %(number)s"),
+        _("金额 %(amount)s 元，由伙伴的账户支付，您无需再支付。"),
+        "my:partner",
+    ),
+    "account.order_refused": Text(
+        _("伙伴“%(partner)s”没有为您支付订单 %(number)s"),
+        _("原因：%(reason)s。金额 %(amount)s 元，您可以自行支付。"),
+        "my:partner",
+    ),
+}
+_ORDERED = _("%(subject)s，订单 %(number)s，金额 %(amount)s 元。")
+TEXTS |= {
+    "account.ordered_to_pay": Text(
+        _("伙伴“%(partner)s”在您的账号内下单，请支付"), _ORDERED, "my:action_list"
+    ),
+    "account.ordered_by_partner": Text(
+        _("伙伴“%(partner)s”在您的账号内下单，由伙伴支付"), _ORDERED, "my:action_list"
+    ),
+    "account.opened_on_demand": Text(
+        _("伙伴“%(partner)s”在您的账号内开通按需资源"),
+        _("%(subject)s，按用量计费。"),
+        "my:action_list",
+    ),
+    "account.order_cancelled": Text(
+        _("伙伴“%(partner)s”取消了您账号内的订单 %(number)s"),
+        _("订单未支付，无需处理。"),
+        "my:action_list",
+    ),
+}
 _UNKNOWN = Text(_("系统通知"))
 
 

@@ -15,6 +15,7 @@ from billing.invoices.models import Obligation
 from customers.models import Customer
 from customers.notes.models import Label
 from tests import money
+from tests.authorizations.making import make_purchase
 from tests.conftest import Cast
 from tests.factories import (
     NOW,
@@ -146,7 +147,13 @@ def _changes(cast: Cast, n: int) -> None:
         make_change(customer=customer)
 
 
+def _placed(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_purchase(customer=customer, by=cast.jing)
+
+
 LISTS = {
+    "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
     "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),
     "own invoices": Listed("/invoices/issued/", "zong", _owed),

@@ -165,6 +165,7 @@ class Seat:
         self.actor, self.who = actor, actor.find(world)
         self.permissions: frozenset[str] = frozenset()
         self.inside: int | None = None  # the customer in whose account the member is
+        self.acts_to = ""  # … and for which purpose
         self._about_me: set[str] = set()
         self.client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
         if self.who:
@@ -220,6 +221,7 @@ class Seat:
             running = ProxySession.objects.open().filter(operator=self.member).first()
             if running:
                 session[KEY], self.inside = running.pk, running.customer_id
+                self.acts_to = running.purpose
         signing_in = SimpleNamespace(session=session, user=self.user)
         start_session(signing_in)  # or each request would write it down, and have it undone
         record_authentication(signing_in, self.user, method="password")

@@ -21,7 +21,8 @@ from billing.bills.models import PartnerBill
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice, Obligation
 from billing.models import Resource
-from billing.operations.kinds import Kind
+from billing.operations.kinds import ON_RESOURCES
+from billing.operations.models import ResourceRequest
 from billing.orders.models import Order
 from customers.accounts.models import AccountNotice, AccountUser
 from customers.authorizations.models import Authorization
@@ -250,21 +251,27 @@ def rights(seat: Seat, world: World, which: Which) -> list[Target]:
     return found if seat.gives_rights else [Target(each.value, True) for each in found]
 
 
-def resources(seat: Seat, world: World, which: Which) -> list[Target]:
+def inside(model: Any, **such: Any) -> Fill:
     """Of the customer in whose account the member is; any other's are not there."""
-    if which == "missing":
-        return [Target(MISSING, False)]
-    if which == "own" and seat.inside:
-        found = Resource.objects.filter(customer=seat.inside).order_by("pk")
-    else:
-        ids = world.ids(Resource, getattr(seat.actor, which))
-        found = Resource.objects.filter(pk__in=ids).order_by("pk")
-    return [Target(each.pk, each.customer_id == seat.inside) for each in found[:1]]
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        if which == "own" and seat.inside:
+            found = model.objects.filter(customer=seat.inside, **such).order_by("pk")
+        else:
+            ids = world.ids(model, getattr(seat.actor, which), **such)
+            found = model.objects.filter(pk__in=ids).order_by("pk")
+        return [Target(each.pk, each.customer_id == seat.inside) for each in found[:1]]
+
+    return fill
 
 
 def deeds(seat: Seat, world: World, which: Which) -> list[Target]:
     return (
-        [Target("nothing", False)] if which == "missing" else [Target(k, True) for k in Kind.values]
+        [Target("nothing", False)]
+        if which == "missing"
+        else [Target(kind.value, True) for kind in ON_RESOURCES]
     )
 
 
@@ -311,7 +318,8 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("authorizations:ask", "pk"): rows(Customer, authorizations__state="expired"),
     ("authorizations:*", "pk"): rights,
     ("proxies:*", "pk"): rows(Customer),
-    ("operations:ask", "pk"): resources,
+    ("operations:ask", "pk"): inside(Resource),
+    ("operations:cancel", "pk"): inside(ResourceRequest, kind="order"),
     ("operations:ask", "kind"): deeds,
     ("my:answer", "pk"): changes("customer"),
     ("my:withdraw", "pk"): changes("partner"),
@@ -330,6 +338,7 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("admin:associations_associationchange_do", "object_id"): rows(
         AssociationChange, escalated_at=NOW
     ),
+    ("admin:billing_resourcerequest_do", "object_id"): rows(ResourceRequest, state="waiting"),
     ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
     ("admin:customers_accountuser_do", "object_id"): rows(AccountUser, is_main=False),
     ("admin:ledger_account_do", "object_id"): rows(Account, kind="cash"),

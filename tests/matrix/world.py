@@ -24,6 +24,7 @@ from billing.models import (
     ExchangeRate,
     SubAccount,
 )
+from billing.reports.models import ReportFile
 from customers.accounts.models import AccountUser
 from customers.models import CloudAccount, Customer
 from followups.models import GenerationRun, Rule
@@ -289,6 +290,9 @@ def _vendor(world: World) -> None:
         ExchangeRate.objects.create(currency="USD", rate="7.1", valid_from=TODAY)
         ConsumptionFile.objects.create(
             name="x.csv", digest="0" * 64, state="imported", imported_at=NOW, bad_lines=1, lines=9
+        )
+        ReportFile.objects.create(
+            name="y.csv", kind="orders", imported_at=NOW, imported_by=world.users["operator"]
         )
         for partner in (None, *world.partners.values()):
             GenerationRun.objects.create(
