@@ -12,7 +12,9 @@ from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
+from customers.freezing.services import freeze_of
 from customers.models import CloudAccount, Customer
+from customers.rules import POSTPAID
 
 from .. import rules
 from ..models import AssociationChange
@@ -59,6 +61,9 @@ def check_account(customer: Customer, kind: str, type_after: str = "") -> list[r
     account = CloudAccount.objects.get(pk=customer.cloud_account_id)
     waits = Order.objects.waiting_for_partner(customer).exists()
     facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    row = freeze_of(customer) if customer.association_type == POSTPAID else None
+    if row and row.is_manual:  # what the system froze, the change lifts by itself
+        facts.add("frozen")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 

@@ -12,7 +12,13 @@ from core import tenancy
 from core.refusals import Refused
 
 from ..services.resources import change_resource
-from .models import ResourceRequest
+
+
+class OfResource(Protocol):
+    """What is carried out names its resource: a request, or what a freeze releases."""
+
+    @property
+    def resource_id(self) -> int: ...
 
 
 class Unreachable(Exception):
@@ -31,7 +37,7 @@ class Order:
 
 
 class ResourceGateway(Protocol):
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> str:
+    def carry_out(self, order: Order, request: OfResource, *, at: datetime) -> str:
         """Do it, once for each key, and say in a sentence what became of it.
 
         Raises Refused where the cloud says no, Unreachable where it may be tried again.
@@ -41,7 +47,7 @@ class ResourceGateway(Protocol):
 class LocalGateway:
     """Without a cloud: the resource's own row is changed, and the daily file has the last word."""
 
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> str:
+    def carry_out(self, order: Order, request: OfResource, *, at: datetime) -> str:
         with tenancy.vendor():
             return change_resource(
                 request.resource_id, order.kind, order.parameters, key=order.key, at=at

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.refusals import NotAllowed
+from customers.freezing.services import why_frozen
 from customers.proxies.gate import in_customers_account
 from customers.proxies.log import Kind as Line
 from customers.proxies.log import note
@@ -68,7 +69,7 @@ def ask(request: Any, pk: int, kind: str) -> HttpResponse:
         "form": form,
         "kind": Kind(kind),
         "customer": session.customer,
-        "said": check_change(resource, kind),
+        "said": why_frozen(session.customer) or check_change(resource, kind),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/operations/ask.html", context, status=status)

@@ -13,7 +13,7 @@ from org.models import Member, Partner
 
 from .shared import OPERATOR, who
 
-_FACTS = ("name", "kind", "distributor", "credit_code")
+_FACTS = ("name", "kind", "distributor", "sales_model", "credit_code")
 
 
 @admin.register(Partner)
@@ -23,8 +23,11 @@ class PartnerAdmin(VendorAdmin):
     writable_by = OPERATOR
     addable_by = OPERATOR
     step_up = True
-    list_display = ("name", "kind", "distributor", "credit_code", "main_account", "is_active")
-    list_filter = ("kind", "is_active")
+    list_display = (
+        *("name", "kind", "distributor", "sales_model", "credit_code", "main_account"),
+        "is_active",
+    )
+    list_filter = ("kind", "sales_model", "is_active")
     list_select_related = ("distributor",)
     search_fields = ("name__contains", "credit_code")  # partners are thousands, not millions
     search_help_text = _("名称的一部分，或统一社会信用代码")
