@@ -50,6 +50,7 @@ WIDER = {
     ("associations/lists.py", "InvitationAnswer", "filter"): "of invitations on the page",
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
     ("customers/authorizations/lists.py", "Customer", "order_by"): "names, within visible rows",
+    ("customers/freezing/lists.py", "Customer", "order_by"): "names, within visible records",
     ("customers/proxies/lists.py", "Customer", "order_by"): "names, within visible rows",
     ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",
     ("billing/invoices/lists.py", "Invoice", "filter"): "of obligations on the list",

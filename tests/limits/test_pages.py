@@ -149,7 +149,7 @@ def test_the_customer_sees_that_it_is_frozen_and_not_why(cast, customer, sign_in
     place = f.make_account_user(account=customer.cloud_account)
     make_freeze(customer=customer, state="resources")
     make_freeze_record(customer=customer, by=cast.zong, reason="逾期未付")
-    page = text(sign_in(place).get("/my/partner/"))
+    page = text(sign_in(place).get("/my/"))
     assert "账号与资源已冻结" in page and "逾期" not in page
 
 
