@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _l
 from core import formats
 from core.access import Decision
 from core.lists.bulk import Change
-from core.refusals import Refused
+from core.refusals import NotAllowed, Refused
 from customers.freezing.bulk import OfLimits
 from customers.freezing.reach import check_customer, decide_limit
 from customers.models import Customer
 from jobs.models import JobRow
 from org.models import Member
-from org.permissions import BUDGETS_SET_RESELLERS
+from org.permissions import BUDGETS_SET, BUDGETS_SET_RESELLERS
 
 from .forms import BudgetForm
 from .models import Budget, Kind, OnExhaustion
@@ -30,9 +30,8 @@ class SetBudgets(OfLimits):
     help = _l("给选中的每个转售客户设置相同的预算，替换原有的预算。")
 
     def decide(self, by: Member) -> Decision:
-        if not self.resellers:
-            return decide_budget(by)
-        may = BUDGETS_SET_RESELLERS
+        """Without what a distributor lets this reseller do: `check` and the form ask that."""
+        may = BUDGETS_SET_RESELLERS if self.resellers else BUDGETS_SET
         return decide_limit(by, may, may, None)
 
     def form(self, data: Any = None, *, by: Member, at: datetime) -> forms.Form:
@@ -52,6 +51,8 @@ class SetBudgets(OfLimits):
         return _("；").join([said, _("立即解冻")]) if wish.unfreeze else said
 
     def check(self, customer: Customer, wish: Wish, *, by: Member, at: datetime) -> None:
+        if not self.resellers and not (decision := decide_budget(by)):  # asked once
+            raise NotAllowed(decision)
         if not (decision := check_customer(customer)):
             raise Refused(str(decision))
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _l
 from core.formats import money
 from customers.freezing.forms import LimitField
 from customers.freezing.models import LimitGrant
-from customers.freezing.reach import grant_of
+from customers.freezing.reach import granted
 from org.models import Member
 
 from .models import Kind, OnExhaustion
@@ -40,7 +40,7 @@ class BudgetForm(forms.Form):
         if not is_frozen:
             del self.fields["unfreeze"]
         if by.partner.is_reseller:
-            self._narrow(grant_of(by.partner_id))
+            self._narrow(granted(by))
 
     def _narrow(self, grant: LimitGrant | None) -> None:
         field: Any = self.fields["kind"]

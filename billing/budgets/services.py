@@ -17,8 +17,9 @@ from customers.accounts.sides import between_both_sides
 from customers.freezing.models import Freeze, LimitGrant, State
 from customers.freezing.reach import (
     actor_of,
+    ask_anew,
     decide_limit,
-    grant_of,
+    granted,
     reachable,
     record_for,
     tell_members,
@@ -51,7 +52,7 @@ def decide_budget(by: Member, customer: Customer | None = None) -> Decision:
     if not (decision := decide_limit(by, BUDGETS_SET, BUDGETS_SET_RESELLERS, customer)):
         return decision
     if by.partner.is_reseller:
-        grant = grant_of(by.partner_id)
+        grant = granted(by)
         if not (grant and grant.kinds):
             return denied(_("总经销商没有开放设置预算的权限"), _("请联系总经销商"))
     return ALLOWED
@@ -79,10 +80,11 @@ def set_budget(customer: Customer, wish: Wish, *, by: Member, at: datetime) -> B
     Whether it is used up already is known at once. Raises NotAllowed, Refused.
     """
     customer = reachable(by).lock(customer.pk)
+    ask_anew(by)
     if not (decision := decide_budget(by, customer)):
         raise NotAllowed(decision)
     is_reseller = by.partner.is_reseller
-    check_wish(wish, grant_of(by.partner_id) if is_reseller else None, is_reseller=is_reseller)
+    check_wish(wish, granted(by) if is_reseller else None, is_reseller=is_reseller)
     former = Budget.objects.filter(customer=customer).lock_all().first()
     before = _line(former) if former else {}
     budget = _place(customer, former, wish, at=at)

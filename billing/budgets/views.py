@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.refusals import NotAllowed
+from customers.freezing.services import loaded_freeze
 from customers.freezing.views import back_to, load_limited
 from org.gate import requires
 from org.permissions import BUDGETS_SET, BUDGETS_SET_RESELLERS, BUDGETS_VIEW
@@ -40,7 +41,7 @@ def _set(request: Any, pk: int, *, theirs: bool) -> HttpResponse:
     customer = load_limited(request, pk, theirs=theirs)
     if not (decision := services.decide_budget(request.member, customer)):
         raise NotAllowed(decision)
-    freeze = getattr(customer, "freeze", None)
+    freeze = loaded_freeze(customer)
     mine = Budget.objects.visible_to(request.member, resellers=theirs)
     budget = mine.filter(customer=pk).first()
     form = BudgetForm(

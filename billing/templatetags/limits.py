@@ -12,7 +12,7 @@ from customers.freezing import services as freezing
 register = template.Library()
 register.simple_tag(services.decide_budget)
 register.simple_tag(freezing.decide_freeze)
-register.simple_tag(freezing.freeze_of)
+register.simple_tag(freezing.loaded_freeze)
 
 
 @register.simple_tag

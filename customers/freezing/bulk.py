@@ -14,16 +14,16 @@ from core.access import Decision
 from core.lists import BulkAction
 from core.lists.bulk import Change
 from core.masking import mask_name
-from core.refusals import Refused
+from core.refusals import NotAllowed, Refused
 from jobs.models import Job, JobRow
 from org.gate import reach
 from org.models import Member
-from org.permissions import CUSTOMERS_FREEZE_RESELLERS
+from org.permissions import CUSTOMERS_FREEZE, CUSTOMERS_FREEZE_RESELLERS
 
 from ..models import Customer
 from . import services
 from .forms import FreezeForm, ReasonForm
-from .models import Freeze, FreezeRecord
+from .models import FreezeRecord
 from .reach import check_customer, decide_limit
 
 
@@ -80,14 +80,13 @@ class FreezeCustomers(OfLimits):
         return _("%(action)s，原因：%(reason)s") % words
 
     def check(self, customer: Customer, values: Any, *, by: Member, at: datetime) -> None:
-        if not (decision := check_customer(customer)):
-            raise Refused(str(decision))
-        services.check_freeze(row_of(customer), values["action"])
+        _check(customer, by, resellers=self.resellers)
+        services.check_freeze(services.loaded_freeze(customer), values["action"])
 
     def do(self, pk: int, values: Any, *, by: Member, at: datetime) -> Change:
         customer = self.load_one(pk, by)
         self.check(customer, values, by=by, at=at)
-        before = row_of(customer)
+        before = services.loaded_freeze(customer)
         action, reason = values["action"], values["reason"]
         services.freeze_customer(customer, action, reason=reason, by=by, at=at, tell=False)
         return Change({"state": before.state if before else "normal"}, dict(values))
@@ -124,14 +123,13 @@ class UnfreezeCustomers(OfLimits):
         return _("原因：%(reason)s") % {"reason": reason}
 
     def check(self, customer: Customer, reason: str, *, by: Member, at: datetime) -> None:
-        if not (decision := check_customer(customer)):
-            raise Refused(str(decision))
-        services.check_unfreeze(row_of(customer))
+        _check(customer, by, resellers=self.resellers)
+        services.check_unfreeze(services.loaded_freeze(customer))
 
     def do(self, pk: int, reason: str, *, by: Member, at: datetime) -> Change:
         customer = self.load_one(pk, by)
         self.check(customer, reason, by=by, at=at)
-        before = row_of(customer)
+        before = services.loaded_freeze(customer)
         services.unfreeze_customer(customer, reason=reason, by=by, at=at, tell=False)
         return Change({"state": before.state if before else ""}, {"reason": reason})
 
@@ -159,19 +157,20 @@ class UnfreezeTheirs(UnfreezeCustomers):
     resellers = True
 
 
-def row_of(customer: Customer) -> Freeze | None:
-    """What was loaded with the customer."""
-    return getattr(customer, "freeze", None)
-
-
 def _decide(by: Member, *, resellers: bool) -> Decision:
-    if not resellers:
-        return services.decide_freeze(by)
-    may = CUSTOMERS_FREEZE_RESELLERS
+    """Without what its distributor lets a reseller do, which a list would ask with every page."""
+    may = CUSTOMERS_FREEZE_RESELLERS if resellers else CUSTOMERS_FREEZE
     return decide_limit(by, may, may, None)
 
 
+def _check(customer: Customer, by: Member, *, resellers: bool) -> None:
+    if not resellers and not (decision := services.decide_freeze(by)):  # asked once
+        raise NotAllowed(decision)
+    if not (decision := check_customer(customer)):
+        raise Refused(str(decision))
+
+
 def _check_still(customer: Customer, done: JobRow) -> None:
-    row = row_of(customer)
+    row = services.loaded_freeze(customer)
     if row is None or row.since != done.at:
         raise Refused(_("该客户在批量操作之后又有变动，未撤销。"))

@@ -29,6 +29,18 @@ def grant_of(partner_id: int) -> LimitGrant | None:
     return LimitGrant.objects.open().filter(partner_id=partner_id).first()
 
 
+def granted(by: Member) -> LimitGrant | None:
+    """The same for the acting member, looked up once a request: a page asks it for each button."""
+    if "limit_grant" not in vars(by):
+        vars(by)["limit_grant"] = grant_of(by.partner_id)
+    return vars(by)["limit_grant"]
+
+
+def ask_anew(by: Member) -> None:
+    """Under a lock only what holds now counts."""
+    vars(by).pop("limit_grant", None)
+
+
 def decide_limit(by: Member, own: str, resellers: str, customer: Customer | None) -> Decision:
     """What freezing and budgets have in common: the permission, the sales model, the customer.
 

@@ -16,7 +16,15 @@ from ..accounts.services import tell_account
 from ..accounts.sides import between_both_sides
 from ..models import Customer
 from .models import Cause, Freeze, FreezeRecord, State
-from .reach import actor_of, decide_limit, grant_of, reachable, record_for, tell_members
+from .reach import (
+    actor_of,
+    ask_anew,
+    decide_limit,
+    granted,
+    reachable,
+    record_for,
+    tell_members,
+)
 
 Action = FreezeRecord.Action
 FREEZES = {Action.FREEZE_ACCOUNT: State.ACCOUNT, Action.FREEZE_RESOURCES: State.RESOURCES}
@@ -42,6 +50,11 @@ def freeze_of(customer: Customer) -> Freeze | None:
     return Freeze.objects.filter(customer=customer).first()
 
 
+def loaded_freeze(customer: Customer) -> Freeze | None:
+    """The same, where the customer was loaded with it."""
+    return getattr(customer, "freeze", None)
+
+
 def is_frozen(customer: Customer) -> bool:
     frozen = Freeze.objects.filter(customer=customer).exclude(state=State.NORMAL)
     return customer.association_type == Customer.Association.POSTPAID and frozen.exists()
@@ -58,7 +71,7 @@ def decide_freeze(by: Member, customer: Customer | None = None) -> Decision:
     if not (decision := decide_limit(by, *may, customer)):
         return decision
     if by.partner.is_reseller:
-        grant = grant_of(by.partner_id)
+        grant = granted(by)
         if not (grant and grant.may_freeze):
             return denied(_("总经销商没有开放冻结客户的权限"), _("请联系总经销商"))
     return ALLOWED
@@ -107,6 +120,7 @@ def unfreeze_customer(
 def _held(customer: Customer, by: Member) -> tuple[Customer, Freeze | None]:
     """The customer, held, and its row: who holds the customer alone takes a step."""
     customer = reachable(by).lock(customer.pk)
+    ask_anew(by)
     if not (decision := decide_freeze(by, customer)):
         raise NotAllowed(decision)
     return customer, freeze_of(customer)

@@ -89,7 +89,7 @@ def _freeze(request: Any, customer: Customer) -> HttpResponse:
 
 def _unfreeze(request: Any, customer: Customer) -> HttpResponse:
     form = ReasonForm(request.POST or None)
-    services.check_unfreeze(getattr(customer, "freeze", None))
+    services.check_unfreeze(services.loaded_freeze(customer))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         services.unfreeze_customer(customer, reason=reason, by=request.member, at=clock.now())
@@ -101,7 +101,7 @@ def _unfreeze(request: Any, customer: Customer) -> HttpResponse:
 def _show(request: Any, customer: Customer, form: Any, title: str) -> HttpResponse:
     context = {
         "customer": customer,
-        "freeze": getattr(customer, "freeze", None),
+        "freeze": services.loaded_freeze(customer),
         "form": form,
         "title": title,
         "back": back_to(request, customer),

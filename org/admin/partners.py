@@ -16,6 +16,12 @@ from .shared import OPERATOR, who
 _FACTS = ("name", "kind", "distributor", "sales_model", "credit_code")
 
 
+def _as_above(data: dict[str, Any]) -> dict[str, Any]:
+    """A reseller sells as its distributor does, whatever stands in the field."""
+    above = data["distributor"]
+    return data | {"sales_model": above.sales_model} if above else data
+
+
 @admin.register(Partner)
 class PartnerAdmin(VendorAdmin):
     """伙伴: who sells, and under which distributor."""
@@ -54,10 +60,10 @@ class PartnerAdmin(VendorAdmin):
         return format_html(link, url, partner.pk, _("查看组织成员"))
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Partner:
-        return services.create_partner(**data, **who(request))
+        return services.create_partner(**_as_above(data), **who(request))
 
     def change(self, request: HttpRequest, subject: Any, data: dict[str, Any]) -> Partner:
-        return services.change_partner(subject, **data, **who(request))
+        return services.change_partner(subject, **_as_above(data), **who(request))
 
     @button(
         _("停用"),

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.services import record
 from billing import figures
-from billing.budgets.models import Budget
 from billing.funds.bulk import AllocateToCustomers
 from billing.funds.services import Type, decide_adjust
 from billing.models import Resource
@@ -243,7 +242,7 @@ def reseller_customer_list(request: Any) -> HttpResponse:
 @requires(CUSTOMERS_VIEW)
 def customer_detail(request: Any, pk: int) -> HttpResponse:
     """概览; `?drawer=1` from a list asks for the short form in the drawer. POST reveals."""
-    customer = load_customer(request.member, pk)
+    customer = load_customer(request.member, pk, "budget")
     context = {"customer": customer, "tab": "overview", **_overview(request.member, customer)}
     if request.method == "POST":
         context["revealed"] = _reveal(request, customer)
@@ -279,7 +278,7 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
     }
     if customer.association_type == Customer.Association.POSTPAID and member.may(BUDGETS_VIEW):
         found["shows_budget"] = True
-        found["budget"] = Budget.objects.visible_to(member).filter(customer=customer).first()
+        found["budget"] = getattr(customer, "budget", None)
     if member.may(FOLLOWUPS_VIEW):
         found["pending_alerts"] = _waiting_by_customer([customer.pk]).get(customer.pk, 0)
     if member.may(CONSUMPTION_VIEW):

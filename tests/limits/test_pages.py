@@ -200,3 +200,15 @@ def test_batches_freeze_thaw_and_take_back(cast, customer, theirs):
     thaw.undo(theirs.pk, row, by=cast.zong, at=NOW)
     assert freeze_of(theirs).state == "account"
     assert FreezeRecord.objects.count() == 4
+
+
+@pytest.mark.parametrize("path", ["/customers/", "/customers/{pk}/"])
+def test_no_page_asks_more_of_the_database_for_it(cast, theirs, sign_in, path):
+    from tests.lists.test_query_counts import MOST, statements
+
+    make_grant(reseller=cast.reseller, by=cast.zong)
+    make_budget(customer=theirs)
+    make_freeze(customer=theirs)
+    client = sign_in(cast.yun)
+    client.get(path.format(pk=theirs.pk))
+    assert statements(client, path.format(pk=theirs.pk)) <= MOST
