@@ -16,7 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
-from . import delegation, money
+from . import delegation, limits, money
 from .fields import FIELDS
 from .kinds import KINDS
 
@@ -80,6 +80,7 @@ OF_PARTNERS = {
     "order.paid": _l("为客户代支付订单"),
     "order.refused": _l("驳回代支付订单"),
     **delegation.VERBS,
+    **limits.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
@@ -117,6 +118,7 @@ SUBJECTS = (
     *("org.partner", "org.member", "org.role", "org.user"),
     *("customers.customer", "followups.alert", "jobs.job", "jobs.import", "billing.order"),
     *money.SUBJECTS,
+    *limits.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
     *delegation.SUBJECTS,
 )
@@ -216,6 +218,8 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "association_changes": _l("关联关系操作记录"),
         "authorizations": _l("客户授权"),
         "proxy_actions": _l("代客操作记录"),
+        "freeze_records": _l("冻结记录"),
+        "budget_records": _l("预算调整记录"),
         "admin": _l("厂商工作台"),
         **money.WORDS["list"],
     },
@@ -223,8 +227,9 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},
     **delegation.WORDS,
+    **limits.WORDS,
     "channel": {"email": _l("邮件邀请"), "link": _l("链接与二维码")},
-    "type": {"referral": _l("顾问销售"), "resale": _l("代售")},
+    "type": {"referral": _l("顾问销售"), "resale": _l("代售"), "postpaid": _l("转售")},
     "roles": {code: preset.label for code, preset in PRESETS.items()},
     "permissions": LABELS,
     "kind": dict(Partner.Kind.choices),

@@ -12,6 +12,7 @@ from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
 from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
+from .budgets import models as _budgets  # noqa: F401
 from .consumption import models as _consumption  # noqa: F401
 from .contracts import models as _contracts  # noqa: F401
 from .funds import models as _funds  # noqa: F401

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from associations.lists import ChangeList, InvitationList
 from billing.arrears.lists import ArrearsList
 from billing.bills.lists import BillLineList, BillList
+from billing.budgets.lists import BudgetRecordList
 from billing.consumption.lists import (
     ChargeList,
     ResellerChargeList,
@@ -47,6 +48,7 @@ from core.lists.xlsx import write_xlsx
 from core.refusals import NotAllowed, Refused
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.authorizations.lists import AuthorizationList
+from customers.freezing.lists import FreezeRecordList
 from customers.proxies.lists import ActionList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
@@ -99,6 +101,8 @@ EXPORTABLE = {
         Exportable(InvitationList, _holders_of(may.CUSTOMERS_INVITE)),
         Exportable(ChangeList, _holders_of(may.ASSOCIATIONS_VIEW)),
         Exportable(AuthorizationList, _holders_of(may.CUSTOMERS_AUTHORIZE)),
+        Exportable(FreezeRecordList, _holders_of(may.CUSTOMERS_FREEZE)),
+        Exportable(BudgetRecordList, _holders_of(may.BUDGETS_VIEW)),
         Exportable(ActionList, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),

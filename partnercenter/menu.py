@@ -24,6 +24,7 @@ class Entry:
         icon: a name of lucide.dev.
         permission: what the acting member must hold; empty for everybody of the group.
         also: names of further pages on which this entry is the current one.
+        only: the sales model whose partners have it; empty for all.
     """
 
     label: Label
@@ -31,6 +32,7 @@ class Entry:
     icon: str
     permission: str = ""
     also: tuple[str, ...] = ()
+    only: str = ""
 
     @property
     def url(self) -> str:
@@ -70,6 +72,9 @@ _CUSTOMERS = Entry(
         *("followups:customer_alerts", "funds:allocate_customer", "funds:reclaim_customer"),
         *("authorizations:customer", "authorizations:ask"),
         *("proxies:enter_to_order", "proxies:enter_to_operate"),
+        *("budgets:set_budget", "freezing:freeze", "freezing:unfreeze"),
+        *("budgets:set_theirs", "freezing:freeze_theirs", "freezing:unfreeze_theirs"),
+        *("freezing:grant_list", "freezing:grant"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -160,6 +165,12 @@ _FUNDS = Entry(
 _ADJUSTMENTS = Entry(
     _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
 )
+_BUDGETS = Entry(
+    _("预算调整记录"), "budgets:record_list", "gauge", may.BUDGETS_VIEW, only="postpaid"
+)
+_FREEZES = Entry(
+    _("冻结记录"), "freezing:record_list", "snowflake", may.CUSTOMERS_FREEZE, only="postpaid"
+)
 _AUTHORIZATIONS = Entry(
     _("客户授权"),
     "authorizations:authorization_list",
@@ -181,7 +192,8 @@ SECTIONS = (
                 pgettext_lazy("复数", "客户"),
                 (
                     *(_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES),
-                    *(_AUTHORIZATIONS, _PROXIES, _ORDERS, _CONSUMPTION, _RESOURCES),
+                    *(_BUDGETS, _FREEZES, _AUTHORIZATIONS, _PROXIES),
+                    *(_ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),

@@ -197,6 +197,8 @@ class Frame:
             return bool(self.request.user.is_authenticated)
         if not self.member:
             return False
+        if entry.only and entry.only != self.member.partner.sales_model:
+            return False
         return not entry.permission or bool(self.member.may(entry.permission))
 
 

@@ -20,6 +20,8 @@ urlpatterns = [
     path("customers/", include("partnercenter.pages.customer_urls")),
     path("authorizations/", include("customers.authorizations.urls")),
     path("proxies/", include("customers.proxies.urls")),
+    path("freezing/", include("customers.freezing.urls")),
+    path("budgets/", include("billing.budgets.urls")),
     path("operations/", include("billing.operations.urls")),
     path("followups/", include("followups.urls")),
     path("billing/", include("billing.urls")),

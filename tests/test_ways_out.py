@@ -22,6 +22,7 @@ SQL_BY_HAND = {
     "activity/seals/verifying.py",
     "activity/unread.py",
     "billing/bills/making.py",
+    "billing/budgets/usage.py",
     "billing/bills/services.py",
     "billing/invoices/services/shared.py",
     "associations/services/nightly.py",

@@ -13,7 +13,9 @@ from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
+from customers.freezing.services import freeze_of
 from customers.models import CloudAccount, Customer
+from customers.rules import POSTPAID
 
 from .. import rules
 from ..models import AssociationChange
@@ -67,6 +69,9 @@ def _checked(
     account: CloudAccount, waits: bool, customer: Customer, kind: str, type_after: str
 ) -> list[rules.Checked]:
     facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    row = freeze_of(customer) if customer.association_type == POSTPAID else None
+    if row and row.is_manual:  # what the system froze, the change lifts by itself
+        facts.add("frozen")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 

@@ -16,6 +16,7 @@ from core.middleware import client_address
 from core.refusals import NotAllowed
 from customers.accounts.contacts import contacts
 from customers.accounts.gate import requires_customer
+from customers.freezing.models import Freeze
 from customers.models import Customer
 
 from .. import rules, services
@@ -45,6 +46,7 @@ def partner(request: Any) -> HttpResponse:
         "waiting": next((each for each in shown if each.is_waiting), None),
         "changes": [(each, names.get(each.partner_id, "")) for each in shown],
         "decision": customer and services.decide_leave(place, customer, at=clock.now()),
+        "freeze": Freeze.objects.of_account(place).first() if customer else None,
     }
     return render(request, "my/partner.html", context)
 

@@ -1,9 +1,16 @@
 """The vendor's desk for billing: files, whose sub-accounts they name, rates, complete days; bills,
 invoices and contracts."""
 
-from . import contracts, files, funds, invoices, kept, reports, requests, sub_accounts
+from . import budgets, contracts, files, funds, invoices, kept, reports, requests, sub_accounts
 
 __all__ = [
-    *("contracts", "files", "funds", "invoices"),
-    *("kept", "reports", "requests", "sub_accounts"),
+    "budgets",
+    "contracts",
+    "files",
+    "funds",
+    "invoices",
+    "kept",
+    "reports",
+    "requests",
+    "sub_accounts",
 ]

@@ -18,10 +18,12 @@ from core.access import Decision, denied
 from core.formats import money
 from core.refusals import Refused
 from customers.authorizations.services import check_customer
+from customers.freezing.services import why_frozen
 from customers.models import Customer
 from customers.proxies.models import ProxySession
 from org.models import Member
 
+from ..budgets.usage import why_exhausted
 from .gateway import Offer, gateway
 from .kinds import Kind
 from .models import ResourceRequest
@@ -48,13 +50,22 @@ class Wish:
 # ---- why not: sentences, in the order in which they are asked ----
 
 
-def _not_its_partners(customer: Customer) -> str:
+def _not_its_partners(customer: Customer, at: datetime) -> str:
     return str(decision) if not (decision := check_customer(customer)) else ""
 
 
+def _frozen(customer: Customer, at: datetime) -> str:
+    return why_frozen(customer)
+
+
+def _without_budget(customer: Customer, at: datetime) -> str:
+    return why_exhausted(customer, Kind.ORDER, at=at)
+
+
 # Of the customer, whatever is ordered: on the page, at the form and when it is sent.
-# A frozen account is one more line here: 「客户账号已冻结，无法代客下单。」
-OF_CUSTOMER: tuple[Callable[[Customer], str], ...] = (_not_its_partners,)
+OF_CUSTOMER: tuple[Callable[[Customer, datetime], str], ...] = (
+    *(_not_its_partners, _frozen, _without_budget),
+)
 
 
 def _from_the_marketplace(wish: Wish) -> str:
@@ -83,10 +94,10 @@ OF_WISH: tuple[Callable[[Wish], str], ...] = (
 )
 
 
-def why_not(customer: Customer, wish: Wish | None = None) -> str:
+def why_not(customer: Customer, wish: Wish | None = None, *, at: datetime) -> str:
     """The first reason against it, or nothing."""
     for rule in OF_CUSTOMER:
-        if said := rule(customer):
+        if said := rule(customer, at):
             return said
     for about in OF_WISH if wish else ():
         if wish and (said := about(wish)):
@@ -94,16 +105,18 @@ def why_not(customer: Customer, wish: Wish | None = None) -> str:
     return ""
 
 
-def decide_buy(session: ProxySession) -> Decision:
+def decide_buy(session: ProxySession, *, at: datetime) -> Decision:
     """Whether anything can be ordered in this session; for the button, the form and the service."""
     decision = decide_kind(session, Kind.ORDER)
-    said = why_not(session.customer) if decision else ""
+    said = why_not(session.customer, at=at) if decision else ""
     return denied(said) if said else decision
 
 
 def is_short(customer: Customer, wish: Wish) -> bool:
     """Whether the customer's allocation does not cover it: a hint, since coupons may."""
-    return not wish.by_partner and wish.price > (customer.available_amount or Decimal(0))
+    if wish.by_partner or customer.association_type != Customer.Association.RESALE:
+        return False
+    return wish.price > (customer.available_amount or Decimal(0))
 
 
 # ---- asking ----
@@ -118,7 +131,7 @@ def ask_purchase(
     Raises NotAllowed, Refused.
     """
     check_session(session, Kind.ORDER, by=by, at=at)
-    if said := why_not(session.customer, wish):
+    if said := why_not(session.customer, wish, at=at):
         raise Refused(said)
     if shown != (price := wish.price):
         words = {"shown": money(shown), "now": money(price)}

@@ -12,7 +12,12 @@ from django.utils.module_loading import import_string
 
 from core.refusals import Refused
 
-from .models import ResourceRequest
+
+class OfResource(Protocol):
+    """What is carried out names its resource: a request, or what a freeze releases."""
+
+    @property
+    def resource_id(self) -> int | None: ...
 
 
 class Unreachable(Exception):
@@ -60,7 +65,7 @@ class ResourceGateway(Protocol):
     def price(self, offer: Offer, quantity: int, months: int) -> Decimal:
         """What so many of it cost for so many months, in CNY; asked again when it is ordered."""
 
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> Done:
+    def carry_out(self, order: Order, request: OfResource, *, at: datetime) -> Done:
         """Do it, once for each key.
 
         Raises Refused where the cloud says no, Unreachable where it may be tried again.

@@ -17,7 +17,7 @@ from ..orders import announce
 from ..orders import services as orders
 from ..orders.models import Order as CustomerOrder
 from ..services.resources import change_resource
-from .gateway import Done, Offer, Order
+from .gateway import Done, Offer, OfResource, Order
 from .kinds import Kind
 from .models import ResourceRequest
 from .rules import ON_DEMAND
@@ -42,12 +42,13 @@ class LocalGateway:
     def price(self, offer: Offer, quantity: int, months: int) -> Decimal:
         return offer.list_price * quantity * months
 
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> Done:
+    def carry_out(self, order: Order, request: OfResource, *, at: datetime) -> Done:
         with tenancy.vendor():
-            if order.kind == Kind.ORDER:
-                return self._place(order, request, at)
-            if order.kind == Kind.CANCEL:
-                return self._cancel(request, at)
+            if isinstance(request, ResourceRequest):
+                if order.kind == Kind.ORDER:
+                    return self._place(order, request, at)
+                if order.kind == Kind.CANCEL:
+                    return self._cancel(request, at)
             assert request.resource_id  # everything else is done to one
             changed = (request.resource_id, order.kind, order.parameters)
             return Done(change_resource(*changed, key=order.key, at=at))

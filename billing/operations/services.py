@@ -12,11 +12,13 @@ from core import tenancy
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
 from customers.authorizations.scopes import Scope
+from customers.freezing.services import is_frozen, why_frozen
 from customers.proxies.log import Result, note
 from customers.proxies.models import ProxySession, Purpose
 from customers.proxies.services import why_over
 from org.models import Member
 
+from ..budgets.usage import why_exhausted
 from ..models import Resource
 from ..orders.models import Order as CustomerOrder
 from ..services.resources import check_change
@@ -64,6 +66,8 @@ def ask_request(
 ) -> ResourceRequest:
     """Record it; a worker hands it to the gateway. Raises NotAllowed, Refused."""
     check_session(session, kind, by=by, at=at)
+    if why := why_frozen(session.customer) or why_exhausted(session.customer, kind, at=at):
+        raise Refused(why)
     if said := check_change(resource, kind):
         raise Refused(said)
     if kind == Kind.RENEW and months not in MONTHS:
@@ -132,12 +136,18 @@ def run_due(*, at: datetime) -> int:
 def run_request(pk: int, *, at: datetime) -> bool:
     """Take the row, hand it over, write what came of it. Of two workers at once one takes it.
 
-    A deed of an account whose owner has revoked the right meanwhile is not done any more.
+    A deed of an account whose owner has revoked the right meanwhile, or that was frozen, is not
+    done any more.
     """
     if (row := _take(pk, at=at)) is None:
         return False
     if not row.session.authorization.is_granted:
         _fail(pk, _("客户已终止授权"), at=at)
+        return True
+    with tenancy.vendor():
+        frozen = is_frozen(row.customer)
+    if frozen:
+        _fail(pk, _("客户账号已冻结"), at=at)
         return True
     try:
         done = gateway().carry_out(_order(row), row, at=at)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.refusals import NotAllowed
+from customers.freezing.services import why_frozen
 from customers.proxies.gate import in_customers_account
 from customers.proxies.log import Kind as Line
 from customers.proxies.log import note
@@ -44,7 +45,7 @@ def workplace(request: Any) -> HttpResponse:
         "customer": session.customer,
         "rows": [(row, _buttons(row, decisions)) for row in rows],
         "refusals": [(kind.label, d) for kind, d in decisions if not d],
-        "buy_decision": buying.decide_buy(session),
+        "buy_decision": buying.decide_buy(session, at=at),
         "may_cancel": bool(services.decide_kind(session, Kind.CANCEL)),
         "requests": services.recent(session),
     }
@@ -73,7 +74,7 @@ def ask(request: Any, pk: int, kind: str) -> HttpResponse:
         "form": form,
         "kind": Kind(kind),
         "customer": session.customer,
-        "said": check_change(resource, kind),
+        "said": why_frozen(session.customer) or check_change(resource, kind),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "billing/operations/ask.html", context, status=status)
@@ -105,7 +106,7 @@ def purchase_list(request: Any) -> HttpResponse:
 def buy(request: Any) -> HttpResponse:
     """GET asks, POST shows the price, and the next POST orders."""
     session = request.proxy.session
-    if not (decision := buying.decide_buy(session)):
+    if not (decision := buying.decide_buy(session, at=clock.now())):
         raise NotAllowed(decision)
     form = BuyForm(request.POST or None)
     context = {"form": form, "customer": session.customer}

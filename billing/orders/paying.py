@@ -14,7 +14,7 @@ from core.access import ALLOWED, Decision, denied
 from core.formats import money
 from core.refusals import NotAllowed, Refused
 from customers.accounts.services import tell_account
-from customers.models import Customer
+from customers.freezing.services import is_frozen
 from ledger.models import Account, Transfer
 from ledger.services import transfer
 from org.models import Member, Partner
@@ -43,8 +43,12 @@ def decide_pay(order: Order, by: Member) -> Decision:
     if customer.disassociated_at:
         return denied(_("该客户已解除关联，不能为其支付"), _("客户可以自行支付"))
     provider = by.partner.kind == Partner.Kind.SOLUTION_PROVIDER
-    if not provider and customer.association_type != Customer.Association.RESALE:
-        return denied(_("总经销商和云经销商只能为代售客户支付订单"), _("请驳回，由客户自行支付"))
+    if not provider and not customer.is_resold:
+        return denied(
+            _("总经销商和云经销商只能为代售和转售客户支付订单"), _("请驳回，由客户自行支付")
+        )
+    if is_frozen(customer):
+        return denied(_("客户账号已冻结，不能为其支付订单"), _("请先解冻客户"))
     return ALLOWED
 
 

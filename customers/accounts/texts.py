@@ -21,6 +21,12 @@ TEXTS = {
     "account.asked_referral": Text(
         _("伙伴“%(partner)s”申请将关联类型切换为顾问销售"), _UNTIL, "my:request", ("change",)
     ),
+    "account.asked_postpaid": Text(
+        _("伙伴“%(partner)s”申请将关联类型切换为转售"), _UNTIL, "my:request", ("change",)
+    ),
+    "account.switched_postpaid": Text(
+        _("您与伙伴“%(partner)s”的关联类型已切换为转售"), _SWITCHED, "my:partner"
+    ),
     "account.asked_leave": Text(
         _("伙伴“%(partner)s”申请解除与您的关联"), _UNTIL, "my:request", ("change",)
     ),
@@ -116,6 +122,36 @@ TEXTS |= {
         _("伙伴“%(partner)s”取消了您账号内的订单 %(number)s"),
         _("订单未支付，无需处理。"),
         "my:action_list",
+    ),
+}
+TEXTS |= {
+    "account.frozen": Text(
+        _("伙伴“%(partner)s”已冻结您的账号"),
+        _("您暂时不能新购、续费和变更资源；已开通的资源继续运行并计费。请联系伙伴。"),
+        "my:partner",
+    ),
+    "account.frozen_resources": Text(
+        _("伙伴“%(partner)s”已冻结您的账号与资源"),
+        _("所有云服务已停用。满 15 天未解冻，资源和数据将被释放，不能恢复。请尽快联系伙伴。"),
+        "my:partner",
+    ),
+    "account.unfrozen": Text(
+        _("伙伴“%(partner)s”已解冻您的账号"), _("您可以继续使用云服务。"), "my:partner"
+    ),
+    "account.waits_for_budget": Text(
+        _("您的账号暂时冻结，等待伙伴“%(partner)s”设置预算"),
+        _("伙伴设置预算并解冻后，您可以新购、续费和变更资源。"),
+        "my:partner",
+    ),
+    "account.release_soon": Text(
+        _("您的资源将于 %(until)s 释放"),
+        _("账号与资源已被伙伴“%(partner)s”冻结；未解冻的，资源和数据将被释放，不能恢复。"),
+        "my:partner",
+    ),
+    "account.resources_released": Text(
+        _("您的资源已释放"),
+        _("账号与资源被伙伴“%(partner)s”冻结已满 15 天。"),
+        "my:partner",
     ),
 }
 _UNKNOWN = Text(_("系统通知"))

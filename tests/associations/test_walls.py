@@ -19,6 +19,7 @@ GRANTED = {
     ("customers_accountuser", "SELECT"),
     ("customers_cloudaccount", "SELECT"),
     ("customers_authorization", "SELECT"),
+    ("customers_freeze", "SELECT"),
     ("customers_customer", "SELECT"),
 }
 COLUMNS = {

@@ -23,6 +23,7 @@ from tests import factories as f
 from tests.authorizations.making import make_purchase, make_session
 from tests.conftest import prove_client, sign_client_in
 from tests.factories import NOW
+from tests.limits.making import make_budget, make_freeze
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +133,18 @@ def test_another_price_than_was_shown_orders_nothing(session):
 
 def test_a_customer_that_is_not_its_partners_any_more_gets_no_order(cast, session):
     session.customer.association_type = "referral"
-    assert "只有代售客户" in buying.why_not(session.customer)
+    assert "只有代售客户" in buying.why_not(session.customer, at=NOW)
+
+
+def test_for_a_frozen_customer_or_without_budget_nothing_is_ordered(session):
+    customer = session.customer
+    customer.association_type = "postpaid"
+    make_budget(customer=customer, amount=0)
+    assert buying.why_not(customer, at=NOW) == "客户预算已用尽，请先调整预算。"
+    make_freeze(customer=customer)
+    assert buying.why_not(customer, at=NOW) == "客户账号已冻结，无法代客下单。"
+    with pytest.raises(Refused, match="客户账号已冻结，无法代客下单。"):
+        ask(session)
 
 
 def test_orders_need_the_scope_and_a_session_for_them(cast, customer, granted):
@@ -143,7 +155,7 @@ def test_orders_need_the_scope_and_a_session_for_them(cast, customer, granted):
     granted.scopes = ["view", "renew"]
     granted.save(update_fields=["scopes"])
     narrowed = make_session(customer=customer, by=cast.jing)
-    assert "客户没有授予“代客下单”" in str(buying.decide_buy(narrowed))
+    assert "客户没有授予“代客下单”" in str(buying.decide_buy(narrowed, at=NOW))
     with pytest.raises(Refused, match="已结束"):
         ask(narrowed)
 

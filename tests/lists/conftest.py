@@ -31,6 +31,7 @@ from tests.factories import (
     make_order_line,
     make_resource,
 )
+from tests.limits import making as limits
 
 
 @pytest.fixture(autouse=True)
@@ -152,8 +153,16 @@ def _placed(cast: Cast, n: int) -> None:
         make_purchase(customer=customer, by=cast.jing)
 
 
+def _limits(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        limits.make_freeze_record(customer=customer, by=cast.yun)
+        limits.make_budget_record(customer=customer, by=cast.yun)
+
+
 LISTS = {
     "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
+    "freeze records": Listed("/freezing/", "yun", _limits),
+    "budget records": Listed("/budgets/", "jing", _limits),
     "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),
     "own invoices": Listed("/invoices/issued/", "zong", _owed),

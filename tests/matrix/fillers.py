@@ -251,6 +251,17 @@ def rights(seat: Seat, world: World, which: Which) -> list[Target]:
     return found if seat.gives_rights else [Target(each.value, True) for each in found]
 
 
+def theirs(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A 转售 customer of a reseller, which its distributor knows."""
+    if which == "missing":
+        return [Target(MISSING, False)]
+    group = {"own": "unassigned"}.get(which, "stranger")
+    mine = seat.is_distributor and group == "unassigned" and seat.actor.own == "distributor"
+    ids = world.ids(Customer, group, association_type="postpaid")
+    return [Target(pk, bool(mine)) for pk in ids]
+
+
+@cache
 def inside(model: Any, **such: Any) -> Fill:
     """Of the customer in whose account the member is; any other's are not there."""
 
@@ -276,6 +287,7 @@ def deeds(seat: Seat, world: World, which: Which) -> list[Target]:
 
 
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
+_POSTPAID = rows(Customer, association_type="postpaid")
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
 
@@ -320,6 +332,12 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("proxies:*", "pk"): rows(Customer),
     ("operations:ask", "pk"): inside(Resource),
     ("operations:cancel", "pk"): inside(ResourceRequest, kind="order"),
+    ("freezing:freeze", "pk"): _POSTPAID,
+    ("freezing:unfreeze", "pk"): _POSTPAID,
+    ("freezing:grant", "pk"): rights,
+    ("freezing:*", "pk"): theirs,
+    ("budgets:set_budget", "pk"): _POSTPAID,
+    ("budgets:*", "pk"): theirs,
     ("operations:ask", "kind"): deeds,
     ("my:answer", "pk"): changes("customer"),
     ("my:withdraw", "pk"): changes("partner"),

@@ -70,6 +70,8 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
         f"authorizations:{page}": lambda seat, probe: not seat.gives_rights
         for page in ("reseller_list", "give_right", "withdraw_right")
     },
+    "freezing:grant_list": lambda seat, probe: not seat.gives_rights,
+    "freezing:grant": lambda seat, probe: not seat.gives_rights,
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),

@@ -44,13 +44,15 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import associations, delegation, funds, marks
+from . import associations, delegation, funds, limits, marks
 from . import imports as planting_imports
 from . import money as planting_money
 from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
 
+# So that the pages of budgets and freezing are there; those of 代售 ask for the customer's type.
+_POSTPAID = {"sales_model": "postpaid"}
 # The groups of customers: whose they are, and each customer's account manager.
 _CUSTOMERS: dict[str, tuple[str, tuple[str, str]]] = {
     "distributor": ("distributor", ("", "zongjing")),
@@ -127,7 +129,7 @@ def _build(world: World) -> None:
 
 def _people(world: World) -> None:
     with ids_of("distributor"):
-        world.partners["distributor"] = factories.make_partner(kind="distributor")
+        world.partners["distributor"] = factories.make_partner(kind="distributor", **_POSTPAID)
         _join(
             world,
             "distributor",
@@ -162,10 +164,10 @@ def _people(world: World) -> None:
         for name in ("jing", "yun", "cai", "zhuguan", "other"):
             _notify(world.members[name])
     with ids_of("stranger"):
-        world.partners["stranger"] = factories.make_partner(kind="distributor")
+        world.partners["stranger"] = factories.make_partner(kind="distributor", **_POSTPAID)
         _join(world, "stranger", pang=[PARTNER_ADMIN], pangjing=[ACCOUNT_MANAGER])
     with ids_of("second"):
-        world.partners["second"] = factories.make_partner()
+        world.partners["second"] = factories.make_partner(**_POSTPAID)
     with ids_of("reseller"):
         world.members["double"] = factories.make_member(partner=world.partners["reseller"])
         _protect(world.members["double"].user)
@@ -193,10 +195,12 @@ def _belongings(world: World) -> None:
             funds.of_partner(partner)
             planting_money.of_partner(partner)
             delegation.of_partner(partner)
+            limits.of_partner(partner)
     with ids_of("stranger"):
         former = {"partner": world.partners["second"], "distributor": world.partners["stranger"]}
         planting_money.of_former_reseller(**former)
         delegation.of_former_reseller(**former)
+        limits.of_former_reseller(**former)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -276,6 +280,7 @@ def more_customers(world: World, group: str) -> None:
     with ids_of(group):
         for n, name in enumerate(managers):
             customer_of(world.partners[partner], world.members.get(name), n)
+        limits.of_group(world.partners[partner], world.members.get(managers[1]))
 
 
 def _vendor(world: World) -> None:
