@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _l
 
-from . import delegation, money
+from . import coupons, delegation, money
 
 FIELDS = {
     "amount": _l("金额"),
     **delegation.FIELDS,
+    **coupons.FIELDS,
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
     "blocks": _l("封存块数"),

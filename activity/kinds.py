@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import money
+from . import coupons, money
 
 Label = str | Promise
 
@@ -44,6 +44,7 @@ GROUPS: dict[str, Label] = {
     "associations": _("客户关联"),
     "funds": _("资金"),
     "authorizations": _("客户授权"),
+    "coupons": _("券管理"),
     "jobs": _("任务"),
     "money": _("账务"),
     "security": _("账号安全"),
@@ -100,6 +101,10 @@ KINDS = {
     **{
         kind: Kind(label, "money", MailChoice.NOW if at_once else MailChoice.OFF)
         for kind, (label, at_once) in money.KINDS.items()
+    },
+    **{
+        kind: Kind(label, "coupons", MailChoice.NOW if at_once else MailChoice.OFF)
+        for kind, (label, at_once) in coupons.KINDS.items()
     },
     "log.broken": _security(_("操作日志校验未通过")),
     "user.contact_changed": _security(_("登录邮箱或手机号变更")),

@@ -16,7 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
-from . import delegation, money
+from . import coupons, delegation, money
 from .fields import FIELDS
 from .kinds import KINDS
 
@@ -80,6 +80,7 @@ OF_PARTNERS = {
     "order.paid": _l("为客户代支付订单"),
     "order.refused": _l("驳回代支付订单"),
     **delegation.VERBS,
+    **coupons.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
@@ -119,6 +120,7 @@ SUBJECTS = (
     *money.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
     *delegation.SUBJECTS,
+    *coupons.SUBJECTS,
 )
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -217,7 +219,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "proxy_actions": _l("代客操作记录"),
         "admin": _l("厂商工作台"),
         **money.WORDS["list"],
+        **coupons.WORDS["list"],
     },
+    "coupon_kind": coupons.WORDS["coupon_kind"],
+    "quota_state": coupons.WORDS["quota_state"],
     "invoice_state": money.WORDS["invoice_state"],
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},

@@ -4,7 +4,7 @@ A transfer is one statement, whose accounts are held in id order. A flow locks i
 and moves money last; what moves several amounts does so in one `transfer_many`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -164,6 +164,11 @@ def account_of(partner_id: int | None, kind: str) -> Account:
         open_accounts(partner_id, kind)
         account = accounts.get()
     return account
+
+
+def balances(accounts: Iterable[int]) -> dict[int, Decimal]:
+    """What is now in each of these, as far as whoever asks may see them."""
+    return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "balance"))
 
 
 def balance(account: Account | int, as_of: datetime | None = None) -> Decimal:

@@ -10,6 +10,7 @@ from billing.orders.models import Order
 from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
+from coupons.models import Coupon
 from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
@@ -59,6 +60,8 @@ def check_account(customer: Customer, kind: str, type_after: str = "") -> list[r
     account = CloudAccount.objects.get(pk=customer.cloud_account_id)
     waits = Order.objects.waiting_for_partner(customer).exists()
     facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    if Coupon.objects.keeping(customer).exists():
+        facts.add("pickup_coupon")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 

@@ -117,6 +117,10 @@ class ImportKind:
         """Do it, or queue it. Raises Refused."""
         raise NotImplementedError
 
+    def done_url(self, made: Any) -> str:
+        """Where to look at what was done, of a kind that needs no job for it."""
+        return ""
+
     def left(self, made: Any, *, by: Any) -> Mapping[str, str]:
         """Which rows were not done after all, by what the first column calls them, and why."""
         return {}

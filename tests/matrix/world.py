@@ -43,7 +43,7 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import associations, delegation, funds, marks
+from . import associations, coupons, delegation, funds, marks
 from . import imports as planting_imports
 from . import money as planting_money
 from .belongings import customer_of
@@ -182,6 +182,9 @@ def _belongings(world: World) -> None:
         with ids_of(group):
             _announce(partner)
             funds.of_partner(partner)
+            coupons.of_partner(partner)
+            if partner.distributor_id:
+                coupons.of_reseller(partner)
             planting_money.of_partner(partner)
             delegation.of_partner(partner)
     with ids_of("stranger"):
