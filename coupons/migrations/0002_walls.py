@@ -58,11 +58,6 @@ class Migration(migrations.Migration):
                 *("min_order", "ratio", "services", "order_types", "state", "issued_at"),
             ),
         ),
-        AccountReads(
-            "CouponUse",
-            "coupon_id IN (SELECT id FROM coupons_coupon)",
-            columns=("id", "coupon_id", "amount", "state", "held_at", "used_at", "ended_at"),
-        ),
         migrations.RunSQL(
             _BALANCES,
             "DROP POLICY account_reads_coupons ON ledger_account;"

@@ -56,7 +56,7 @@ def given_list(request: Any) -> HttpResponse:
     return GivenList(request).respond()
 
 
-@requires(QUOTAS_GIVE, sensitive=True)
+@requires(QUOTAS_GIVE, reach_resellers=True, sensitive=True)
 def give(request: Any, pk: int) -> HttpResponse:
     """发放额度. GET asks, POST shows what will happen, and the next POST does it."""
     quota, at = load_quota(request, pk), clock.now()
