@@ -127,6 +127,12 @@ class IssueForm(forms.Form):
         numbers = [pk for pk in chosen if pk.isdecimal() and len(pk) < 19]
         self.fields["customers"].choices = [(pk, pk) for pk in numbers]  # type: ignore[attr-defined]
 
+    def as_typed(self) -> "IssueForm":
+        """The same again, not judged yet: while customers are looked for."""
+        typed: dict[str, Any] = {name: self.data.get(name, "") for name in self.fields}
+        typed["order_types"] = self.data.getlist("order_types")  # type: ignore[attr-defined]
+        return IssueForm(quota=self.quota, initial={k: v for k, v in typed.items() if v})
+
     @property
     def terms(self) -> list[forms.BoundField]:
         return [self[name] for name in self.TERMS if name in self.fields]

@@ -59,6 +59,7 @@ def _quota(text: str) -> int:
 
 class CouponsByFile(ImportKind):
     key = "coupons"
+    sensitive = True
     title = _l("按文件发放券")
     help = _l("每行一个客户，从所填的额度发放；有效期和限制与额度相同。一次最多 5,000 个客户。")
     belongs_to = "coupons:quota_list"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from activity.services import record
 from core import formats, tenancy
 from core.access import ALLOWED, Decision
-from core.refusals import NotAllowed, Refused
+from core.refusals import NotAllowed, Refused, Vanished
 from customers.accounts.models import Fact
 from customers.models import Customer
 from ledger.models import Account, Transfer
@@ -117,6 +117,7 @@ def issue_coupons(
 
     The same token again answers what the first made. Raises NotAllowed, Refused, KeyTaken.
     """
+    lines = _held(lines, by)
     quota = Quota.objects.visible_to(by).lock(quota.pk)
     if made := _made(quota, lines, token, by):
         return made
@@ -153,6 +154,19 @@ def issue_coupons(
     if issued:
         _tell(quota, records, by=by, at=at)
     return records
+
+
+def _held(lines: Sequence[Line], by: Member) -> list[Line]:
+    """With their customers held, and as they are now: who leaves meanwhile comes after or before.
+
+    Raises Vanished.
+    """
+    pks = [line.customer.pk for line in lines]
+    customers = Customer.objects.visible_to(by).filter(pk__in=pks).lock_all()
+    now = {customer.pk: customer for customer in customers}
+    if len(now) < len(set(pks)):
+        raise Vanished(_("已由他人修改，请刷新后重试。"))
+    return [Line(now[line.customer.pk], line.wish) for line in lines]
 
 
 def _made(quota: Quota, lines: Sequence[Line], token: UUID, by: Member) -> list[CouponRecord]:

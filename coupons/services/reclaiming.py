@@ -70,7 +70,8 @@ def reclaim_coupon(
 
 
 def lock_coupon(coupon: Coupon, coupons: Any) -> tuple[Quota, Coupon]:
-    """First the quota, then the coupon: every flow in this order, then accounts."""
+    """Customer, quota, coupon: every flow in this order, then accounts."""
+    Customer.objects.lock(coupon.customer_id)
     quota = Quota.objects.lock(coupon.quota_id)
     return quota, coupons.lock(coupon.pk)
 
@@ -191,8 +192,10 @@ def _expire_some(*, at: datetime, most: int) -> int:
         first = over.order_by("ends_at").values_list("quota", flat=True).first()
         if first is None:
             return 0
+        some = over.filter(quota=first).order_by("pk").values_list("pk", "customer")[:most]
+        pks, customers = zip(*some, strict=True) if some else ((), ())
+        list(Customer.objects.filter(pk__in=customers).lock_all())
         quota = Quota.objects.lock(first)
-        pks = list(over.filter(quota=quota).order_by("pk").values_list("pk", flat=True)[:most])
         coupons = list(over.filter(pk__in=pks).lock_all())
         for coupon in coupons:
             give_back(coupon, quota, Type.EXPIRE, by=None, at=at)

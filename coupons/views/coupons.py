@@ -21,6 +21,7 @@ from ledger.services import balance, balances
 from org.gate import requires
 from org.permissions import COUPONS_ISSUE, COUPONS_RECLAIM, COUPONS_VIEW, QUOTAS_VIEW
 
+from .. import rules
 from ..forms import IssueForm
 from ..lists import CouponList, RecordList
 from ..models import Coupon, CouponRecord, CouponUse, Quota
@@ -100,7 +101,7 @@ def issue(request: Any, pk: int) -> HttpResponse:
         return page.show()
     step = request.POST.get("step")
     if step == "find":
-        return page.show()
+        return Issuing(request, quota, form.as_typed()).show()
     if not form.is_valid():
         return page.show(status=422)
     lines = page.lines()
@@ -150,6 +151,9 @@ class Issuing:
         """What each customer would get, and what stands against it."""
         if not lines:
             return self.show(status=422, reason=_("请选择发放客户。"))
+        if len(lines) > rules.MOST_ON_PAGE:
+            words = {"most": rules.MOST_ON_PAGE}
+            return self.show(status=422, reason=_("一次最多发放 %(most)s 个客户。") % words)
         reason, blocked = issuing.why_not(self.quota, lines)
         if reason:
             return self.show(status=422, reason=reason)

@@ -100,6 +100,7 @@ class ImportKind:
     help: Label
     columns: Sequence[ImportColumn]
     belongs_to: str = ""  # the page under which the menu shows it
+    sensitive: bool = False  # asks for the second factor again where the partner says so
 
     def decide(self, by: Any) -> Decision:
         """Whether this person may import it at all."""

@@ -15,7 +15,7 @@ from jobs.imports import books, rules, services
 from jobs.imports.forms import CommitForm, MappingForm, UploadForm
 from jobs.imports.kinds import ImportKind
 from jobs.imports.models import Import
-from org.gate import requires
+from org.gate import prove_if_asked, requires
 from org.models import Member
 
 from ..imports import KINDS
@@ -96,6 +96,8 @@ def preview(request: Any, pk: int) -> HttpResponse:
     """What the file would change; POST does it, unless that is something else by now."""
     made, kind = _load(request, pk)
     if request.method == "POST":
+        if kind.sensitive and (turned_away := prove_if_asked(request)):
+            return turned_away
         made, is_done = _commit(request, made, kind)
         return _committed(made, kind) if is_done else _preview(request, made, kind, is_stale=True)
     if made.committed_at:

@@ -12,11 +12,12 @@ from core import tenancy
 from core.refusals import Refused
 from coupons.models import Coupon, CouponRecord
 from coupons.services.proving import check_coupons
-from coupons.services.reclaiming import reclaim_coupon
+from coupons.services.reclaiming import reclaim_coupon, reclaim_coupons_of
 from coupons.services.using import hold_coupon, use_coupon
+from customers.models import Customer
 from ledger.services import balance
 from tests.factories import NOW, make_customer, make_member, make_order
-from tests.race import race
+from tests.race import begin_and_wait, race
 
 from .making import issue, make_coupon, make_quota
 
@@ -77,3 +78,18 @@ def test_a_coupon_is_reclaimed_or_used_and_no_yuan_is_both():
             )
             assert cursor.fetchone() == (0,)
     assert check_coupons(at=later).broken == []
+
+
+def test_who_leaves_meanwhile_gets_no_coupon():
+    main = make_member(role="partner_admin")
+    quota, customer = make_quota(main.partner), make_customer(partner=main.partner)
+    make_coupon(quota, customer, by=main)
+    with tenancy.vendor():
+        leaving = Customer.objects.lock(customer.pk)
+        late = begin_and_wait(lambda: as_partner(main, lambda: issue(quota, customer, by=main)))
+        reclaim_coupons_of(leaving, "leave", by=None, at=NOW)
+        leaving.mark_disassociated(at=NOW)
+    (failed,) = late.result(10)
+    assert failed.reason == "该客户已解除关联。"
+    with tenancy.vendor():
+        assert not Coupon.objects.usable().exists()
