@@ -223,15 +223,18 @@ def _certify(partner_id: int, day: date, as_of: datetime, *, at: datetime) -> bo
     if last and last.day >= day:
         return False
     found = figures_at(as_of, partner_id)
-    rows, broken = shown(found), ", ".join(each.number for each in found if not each.balances)
+    # What does not balance today, and what the ledger tells otherwise of yesterday by now.
+    wrong = [each.number for each in found if not each.balances]
+    wrong += changed_since(last) if last else []
+    rows, broken = shown(found), ", ".join(dict.fromkeys(wrong))[:500]
     previous = last.digest if last else ""
     Certificate.objects.create(
         partner_id=partner_id,
         day=day,
         figures=rows,
-        broken=broken[:500],
+        broken=broken,
         previous=previous,
-        digest=digest_of(day, rows, broken[:500], previous),
+        digest=digest_of(day, rows, broken, previous),
         made_at=at,
     )
     return True

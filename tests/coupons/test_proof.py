@@ -110,6 +110,8 @@ def test_a_changed_ledger_shows_on_the_certificate_of_its_day(cast):
     assert changed_since(Certificate.objects.get()) == []
     as_owner(f"UPDATE ledger_entry SET amount = amount + 1 WHERE account_id = {quota.account_id}")
     assert changed_since(Certificate.objects.get()) == [quota.number]
+    certify_day(TODAY + DAY, at=NOW + 2 * DAY)  # the next one says so, too
+    assert quota.number in Certificate.objects.latest("day").broken
     assert check_coupons(at=NOW + DAY).broken
 
 
