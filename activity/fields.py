@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _l
 
-from . import delegation, limits, money
+from . import coupons, delegation, limits, money
 
 FIELDS = {
     "amount": _l("金额"),
     **delegation.FIELDS,
     **limits.FIELDS,
+    **coupons.FIELDS,
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
     "blocks": _l("封存块数"),

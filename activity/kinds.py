@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import limits, money
+from . import coupons, limits, money
 
 Label = str | Promise
 
@@ -45,6 +45,7 @@ GROUPS: dict[str, Label] = {
     "funds": _("资金"),
     "authorizations": _("客户授权"),
     "limits": _("预算与冻结"),
+    "coupons": _("券管理"),
     "jobs": _("任务"),
     "money": _("账务"),
     "security": _("账号安全"),
@@ -106,6 +107,10 @@ KINDS = {
     **{
         kind: Kind(label, "limits", MailChoice.NOW if at_once else MailChoice.OFF)
         for kind, (label, at_once) in limits.KINDS.items()
+    },
+    **{
+        kind: Kind(label, "coupons", MailChoice.NOW if at_once else MailChoice.OFF)
+        for kind, (label, at_once) in coupons.KINDS.items()
     },
     "log.broken": _security(_("操作日志校验未通过")),
     "user.contact_changed": _security(_("登录邮箱或手机号变更")),

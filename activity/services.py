@@ -112,8 +112,16 @@ def mail_account(
     address: str, subject: str, body: str, *, at: datetime, good_for: timedelta
 ) -> None:
     """Post an e-mail about an account; it is sent by a worker, or forgotten after `good_for`."""
-    AccountMail.objects.create(
-        to=address, subject=subject, body=body, good_until=at + good_for, mail_next_at=at
+    mail_accounts([(address, subject, body)], at=at, good_for=good_for)
+
+
+def mail_accounts(
+    letters: Iterable[tuple[str, str, str]], *, at: datetime, good_for: timedelta
+) -> None:
+    """Post several, each an address, a subject and a body."""
+    AccountMail.objects.bulk_create(
+        AccountMail(to=to, subject=subject, body=body, good_until=at + good_for, mail_next_at=at)
+        for to, subject, body in letters
     )
 
 

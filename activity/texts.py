@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import limits, money
+from . import coupons, limits, money
 
 Label = str | Promise
 
@@ -209,7 +209,7 @@ TEXTS = {
         _("请重新设置双因素认证。如非您本人要求，请立即联系厂商。"),
         "mfa_index",
     ),
-} | {kind: Text(*parts) for kind, parts in (*limits.TEXTS.items(), *money.TEXTS.items())}
+} | {kind: Text(*parts) for kind, parts in (coupons.TEXTS | limits.TEXTS | money.TEXTS).items()}
 _UNKNOWN = Text(_("系统通知"))
 
 

@@ -16,7 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
-from . import delegation, limits, money
+from . import coupons, delegation, limits, money
 from .fields import FIELDS
 from .kinds import KINDS
 
@@ -81,6 +81,7 @@ OF_PARTNERS = {
     "order.refused": _l("驳回代支付订单"),
     **delegation.VERBS,
     **limits.VERBS,
+    **coupons.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
     "alert.resumed": _l("取消暂缓客户预警"),
@@ -121,6 +122,7 @@ SUBJECTS = (
     *limits.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
     *delegation.SUBJECTS,
+    *coupons.SUBJECTS,
 )
 # What only the vendor's own log holds.
 OF_VENDOR = {
@@ -222,7 +224,10 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "budget_records": _l("预算调整记录"),
         "admin": _l("厂商工作台"),
         **money.WORDS["list"],
+        **coupons.WORDS["list"],
     },
+    "coupon_kind": coupons.WORDS["coupon_kind"],
+    "quota_state": coupons.WORDS["quota_state"],
     "invoice_state": money.WORDS["invoice_state"],
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},

@@ -119,6 +119,7 @@ class Check:
     remedy: Label
     fact: str = ""
     only_to_resale: bool = False
+    only_leaving: bool = False
 
 
 ARREARS = Check(_("没有欠费"), _("请还清欠费；代售客户可由伙伴拨款冲抵。"), "arrears")
@@ -129,6 +130,12 @@ CHECKS = (
     ARREARS,
     Check(_("没有手动冻结"), _("请伙伴先解冻客户。"), "frozen"),
     Check(_("没有待支付的订单"), _("请取消或支付订单。"), "unpaid_order"),
+    Check(
+        _("没有未用完的提货券"),
+        _("请客户用完提货券，或由伙伴回收。"),
+        "pickup_coupon",
+        only_leaving=True,
+    ),
     Check(_("没有未到期的预留实例"), _("请退订，或等待到期。"), "reserved_instance"),
     Check(_("未参加合作伙伴支持计划"), _("请退订支持计划。"), "support_plan"),
     Check(_("没有生效中的特殊合同"), _("请与厂商线下处理合同。"), "special_contract"),
@@ -151,11 +158,11 @@ def check_account(
 ) -> list[Checked]:
     """账号检查 for a leaving, or for a change to `type_after`: every item that applies."""
     known = {*facts, *(["arrears"] if arrears > 0 else [])}
-    to_resale = kind == SWITCH and type_after in RESOLD
+    leaves, to_resale = kind == LEAVE, kind == SWITCH and type_after in RESOLD
     return [
         Checked(check, check.fact not in known)
         for check in CHECKS
-        if to_resale or not check.only_to_resale
+        if (to_resale or not check.only_to_resale) and (leaves or not check.only_leaving)
     ]
 
 

@@ -33,6 +33,12 @@ class Account(models.Model):
         ALLOCATION = "allocation", _("伙伴拨款账户")
         VENDOR = "vendor", _("厂商账户")  # where money comes from and goes to
         SUSPENSE = "suspense", _("待清算账户")
+        # Of coupons, owned by their quota or by the coupon (coupons/models).
+        QUOTA = "quota", _("券额度")
+        COUPON = "coupon", _("券")
+        COUPON_HELD = "coupon_held", _("订单锁定的券")
+        COUPON_USED = "coupon_used", _("已使用的券")
+        COUPON_LOST = "coupon_lost", _("已核销的券")
 
     ONE_EACH = (Kind.CASH, Kind.CREDIT)  # a partner has one of each
     WITHOUT_FLOOR = (Kind.VENDOR, Kind.SUSPENSE)
@@ -102,6 +108,15 @@ class Transfer(models.Model):
         RECLAIM = "reclaim", _("伙伴回收")
         RETURN = "return", _("解绑/切换回收")
         SWITCH = "switch", _("交易模式变更")
+        GRANT = "grant", _("授予券额度")
+        GIVE = "give", _("发放券额度")
+        TAKE = "take", _("回收券额度")
+        ISSUE = "issue", _("发放券")
+        COUPON_RECLAIM = "coupon_reclaim", _("回收券")
+        COUPON_HOLD = "coupon_hold", _("订单锁定券")
+        COUPON_USE = "coupon_use", _("使用券")
+        COUPON_RELEASE = "coupon_release", _("释放券")
+        COUPON_REFUND = "coupon_refund", _("退还券")
 
     key = models.CharField(_("幂等键"), max_length=128, unique=True)
     kind = models.CharField(_("类型"), max_length=20, choices=Kind)

@@ -171,6 +171,11 @@ def account_of(partner_id: int | None, kind: str) -> Account:
     return account
 
 
+def balances(accounts: Iterable[int]) -> dict[int, Decimal]:
+    """What is now in each of these, as far as whoever asks may see them."""
+    return dict(Account.objects.filter(pk__in=accounts).values_list("pk", "balance"))
+
+
 def balance(account: Account | int, as_of: datetime | None = None) -> Decimal:
     """What was in the account at a past moment, that moment included; else what is now."""
     pk = account.pk if isinstance(account, Account) else account

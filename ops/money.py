@@ -4,9 +4,10 @@ from datetime import datetime
 
 from billing.funds.checking import CHECKS as FUNDS
 from billing.orders.checking import CHECKS as ORDERS
+from coupons.services.proving import CHECKS as COUPONS
 from ledger import checking
 
-CHECKS = (*checking.CHECKS, *FUNDS, *ORDERS)
+CHECKS = (*checking.CHECKS, *FUNDS, *ORDERS, *COUPONS)
 
 
 def check_ledger(*, at: datetime, as_of: datetime | None = None) -> checking.Result:

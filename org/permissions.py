@@ -34,6 +34,11 @@ FUNDS_VIEW = "funds.view"
 FUNDS_ALLOCATE = "funds.allocate"
 FUNDS_RECLAIM = "funds.reclaim"
 ADJUSTMENTS_VIEW = "adjustments.view"
+QUOTAS_VIEW = "quotas.view"
+QUOTAS_GIVE = "quotas.give"
+COUPONS_VIEW = "coupons.view"
+COUPONS_ISSUE = "coupons.issue"
+COUPONS_RECLAIM = "coupons.reclaim"
 FOLLOWUPS_VIEW = "followups.view"
 FOLLOWUPS_HANDLE = "followups.handle"
 ACTIVITY_VIEW = "activity.view"
@@ -73,6 +78,11 @@ LABELS = {
     FUNDS_ALLOCATE: _("拨款"),
     FUNDS_RECLAIM: _("回收资金"),
     ADJUSTMENTS_VIEW: _("查看调账记录"),
+    QUOTAS_VIEW: _("查看券额度"),
+    QUOTAS_GIVE: _("向云经销商发放和回收额度"),
+    COUPONS_VIEW: _("查看已发放的券"),
+    COUPONS_ISSUE: _("发放券"),
+    COUPONS_RECLAIM: _("回收券"),
     FOLLOWUPS_VIEW: _("查看客户预警"),
     FOLLOWUPS_HANDLE: _("处理客户预警"),
     ACTIVITY_VIEW: _("查看操作日志"),
@@ -113,6 +123,10 @@ BRINGS = {
     FUNDS_ALLOCATE: {CUSTOMERS_VIEW},
     FUNDS_RECLAIM: {CUSTOMERS_VIEW},
     ADJUSTMENTS_VIEW: {CUSTOMERS_VIEW},
+    QUOTAS_GIVE: {QUOTAS_VIEW},
+    COUPONS_VIEW: {CUSTOMERS_VIEW},
+    COUPONS_ISSUE: {CUSTOMERS_VIEW, QUOTAS_VIEW, COUPONS_VIEW},
+    COUPONS_RECLAIM: {CUSTOMERS_VIEW, COUPONS_VIEW},
     FOLLOWUPS_VIEW: {CUSTOMERS_VIEW},
     FOLLOWUPS_HANDLE: {CUSTOMERS_VIEW, FOLLOWUPS_VIEW},
     INVOICES_MANAGE: {INVOICES_VIEW},
@@ -173,6 +187,7 @@ PRESETS = {
                 | {ORDERS_VIEW, ORDERS_PAY, RESOURCES_VIEW}
                 | {FUNDS_VIEW, FUNDS_ALLOCATE, FUNDS_RECLAIM, ADJUSTMENTS_VIEW}
                 | {BUDGETS_VIEW, BUDGETS_SET}
+                | {QUOTAS_VIEW, COUPONS_VIEW}
             ),
         ),
     )

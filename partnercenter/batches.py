@@ -18,6 +18,7 @@ from billing.orders.lists import WaitingList
 from core.lists import List, Tab, columns
 from core.lists.bulk import BulkAction, named
 from core.refusals import Refused
+from coupons.lists import CouponList
 from customers.authorizations.bulk import ExtendAuthorizations
 from customers.imports import notes
 from followups.lists import HandleList
@@ -31,7 +32,7 @@ from .pages.customers import Customers, ResellersCustomers
 ACTIONS: Mapping[str, BulkAction] = named(
     [
         *(*Customers.actions, *HandleList.actions, ExtendAuthorizations()),
-        *(notes.ACTION, *WaitingList.actions, *ResellersCustomers.actions),
+        *(notes.ACTION, *WaitingList.actions, *ResellersCustomers.actions, *CouponList.actions),
     ]
 )
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}

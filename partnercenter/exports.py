@@ -46,6 +46,9 @@ from core.lists import List
 from core.lists.csv import write_csv
 from core.lists.xlsx import write_xlsx
 from core.refusals import NotAllowed, Refused
+from coupons.lists import CouponList, RecordList
+from coupons.quota_lists import GivenList, QuotaList
+from coupons.services.quotas import decide_see_given
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.authorizations.lists import AuthorizationList
 from customers.freezing.lists import FreezeRecordList
@@ -125,6 +128,10 @@ EXPORTABLE = {
         Exportable(OnDemandList, _holders_of(may.RESOURCES_VIEW)),
         Exportable(StatementList, _holders_of(may.FUNDS_VIEW)),
         Exportable(AdjustmentList, _holders_of(may.ADJUSTMENTS_VIEW)),
+        Exportable(QuotaList, _holders_of(may.QUOTAS_VIEW)),
+        Exportable(GivenList, decide_see_given, reach_resellers=True),
+        Exportable(CouponList, _holders_of(may.COUPONS_VIEW)),
+        Exportable(RecordList, _holders_of(may.QUOTAS_VIEW)),
         Exportable(BillList, _holders_of(may.BILLS_VIEW)),
         Exportable(BillLineList, _holders_of(may.BILLS_VIEW), reach_resellers=True),
         Exportable(ObligationList, _holders_of(may.INVOICES_VIEW)),

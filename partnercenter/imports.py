@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 
+from coupons.imports import WHITELISTS, CouponsByFile
 from customers.imports.notes import CustomerNotes
 from jobs.imports.kinds import ImportKind
 
-KINDS: Mapping[str, ImportKind] = {kind.key: kind for kind in (CustomerNotes(),)}
+KINDS: Mapping[str, ImportKind] = {
+    kind.key: kind for kind in (CustomerNotes(), CouponsByFile(), *WHITELISTS)
+}

@@ -178,6 +178,32 @@ _AUTHORIZATIONS = Entry(
     may.CUSTOMERS_AUTHORIZE,
 )
 _PROXIES = Entry(_("代客操作记录"), "proxies:action_list", "footprints", may.ACTIVITY_VIEW)
+_QUOTAS = Entry(
+    _("券额度"),
+    "coupons:quota_list",
+    "ticket-percent",
+    may.QUOTAS_VIEW,
+    also=(
+        *("coupons:quota_detail", "coupons:issue", "coupons:issued"),
+        *("coupons:given_list", "coupons:give", "coupons:take"),
+        *("coupons:whitelist_list", "coupons:whitelist"),
+    ),
+)
+_COUPONS = Entry(
+    _("已发放的券"),
+    "coupons:coupon_list",
+    "tickets",
+    may.COUPONS_VIEW,
+    also=("coupons:coupon_detail", "coupons:reclaim"),
+)
+_COUPON_RECORDS = Entry(_("券操作记录"), "coupons:record_list", "scroll", may.QUOTAS_VIEW)
+_CERTIFICATES = Entry(
+    _("券账证书"),
+    "coupons:certificate_list",
+    "badge-check",
+    may.QUOTAS_VIEW,
+    also=("coupons:certificate",),
+)
 _HANDLE = Entry(_("处理预警"), "followups:handle_list", "bell-ring", may.FOLLOWUPS_HANDLE)
 _VIEW = Entry(_("查看预警"), "followups:view_list", "eye", may.FOLLOWUPS_VIEW)
 _LOG = Entry(_("操作日志"), "activity:activity_list", "scroll-text", may.ACTIVITY_VIEW)
@@ -196,6 +222,7 @@ SECTIONS = (
                     *(_ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
+            Group(_("券管理"), (_QUOTAS, _COUPONS, _COUPON_RECORDS, _CERTIFICATES)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(
                 _("账务"),
@@ -247,6 +274,7 @@ MY = (
                 (
                     Entry(_("我的合作伙伴"), "my:partner", "handshake"),
                     Entry(_("我的发票"), "my:invoices", "file-text"),
+                    Entry(_("我的优惠券"), "my:coupon_list", "ticket"),
                     Entry(_("授权管理"), "my:authorization_list", "key-round"),
                     Entry(_("代客操作记录"), "my:action_list", "footprints"),
                     Entry(_("消息"), "my:notice_list", "bell"),

@@ -93,6 +93,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-night-end-coupons-whose-time-is-over": {
+        "task": "coupons.tasks.run_night",
+        "schedule": crontab(hour=0, minute=30),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-night-check-the-ledger": {
         "task": "ops.tasks.check_ledger",
         "schedule": crontab(hour=2, minute=40),
@@ -144,6 +149,9 @@ SCHEDULE_SENTENCES = {
     "every-sunday-night-verify-the-whole-log": _("每周日 3:05 校验全部操作日志"),
     "every-night-forget-lines-of-the-log-whose-days-are-over": _(
         "每天 4:10 清理超过保存期的操作日志"
+    ),
+    "every-night-end-coupons-whose-time-is-over": _(
+        "每天 0:30 回收过期的券，生成前一天的券账证书，提醒即将到期"
     ),
     "every-night-check-the-ledger": _("每天 2:40 核对账本"),
     "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),

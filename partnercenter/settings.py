@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "associations",
     "followups",
     "billing",
+    "coupons",
     "customers",
     "ledger",
     "jobs",

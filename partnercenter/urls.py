@@ -26,6 +26,7 @@ urlpatterns = [
     path("followups/", include("followups.urls")),
     path("billing/", include("billing.urls")),
     path("funds/", include("billing.funds.urls")),
+    path("coupons/", include("coupons.urls")),
     path("bills/", include("billing.bills.urls")),
     path("invoices/", include("billing.invoices.urls")),
     path("contracts/", include("billing.contracts.urls")),

@@ -19,7 +19,7 @@ from core.access import access_of, all_urls, undeclared_urls
 ROOT = settings.BASE_DIR
 PACKAGES = (
     *("core", "org", "activity", "workbench", "jobs", "ledger", "customers", "billing"),
-    *("followups", "associations", "ops", "partnercenter"),
+    *("followups", "associations", "coupons", "ops", "partnercenter"),
 )
 # Pages that anybody may open. A new one is read by a second person before it is added here.
 PUBLIC = {
@@ -43,9 +43,19 @@ PUBLIC = {
     "set_language",
 }
 # What narrows rows to those of the person who asks.
-NARROWING = {"visible_to", "of_user", "owned_by", "waiting_for", "none", "acting", "of_account"}
+NARROWING = {
+    "visible_to",
+    "of_user",
+    "owned_by",
+    "waiting_for",
+    "none",
+    "acting",
+    "of_account",
+    "given_by",
+}
 # Rows read without it, and why that is right: (file, model, first method of the chain).
 WIDER = {
+    ("coupons/views/coupons.py", "CouponUse", "of_coupon"): "of a visible coupon",
     ("associations/lists.py", "InvitationAnswer", "filter"): "of invitations on the page",
     ("customers/finding.py", "Customer", "order_by"): "names, within visible rows",
     ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",

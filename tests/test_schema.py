@@ -12,11 +12,21 @@ from tests import database
 
 OWN = (
     *("org", "activity", "workbench", "jobs", "ledger", "customers", "billing", "followups"),
-    *("associations", "ops"),
+    *("associations", "coupons", "ops"),
 )
 # In the order in which they let go of each other.
 TO_ZERO = (
-    *("ops", "associations", "followups", "billing", "ledger", "jobs", "workbench", "activity"),
+    *(
+        "ops",
+        "associations",
+        "followups",
+        "coupons",
+        "billing",
+        "ledger",
+        "jobs",
+        "workbench",
+        "activity",
+    ),
     "customers",
 )
 

@@ -36,6 +36,7 @@ SQL_BY_HAND = {
     "billing/services/mapping.py",
     "billing/services/staging.py",
     "core/admin_lists.py",
+    "coupons/services/proving.py",
     "core/lists/engine.py",
     "core/lists/lookups.py",
     "core/lists/paging.py",

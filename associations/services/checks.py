@@ -11,6 +11,7 @@ from billing.orders.models import Order
 from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
+from coupons.models import Coupon
 from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
 from customers.freezing.services import freeze_of
@@ -72,6 +73,8 @@ def _checked(
     row = freeze_of(customer) if customer.association_type == POSTPAID else None
     if row and row.is_manual:  # what the system froze, the change lifts by itself
         facts.add("frozen")
+    if Coupon.objects.keeping(customer).exists():
+        facts.add("pickup_coupon")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 

@@ -20,6 +20,8 @@ from billing.budgets.services import delete_budget
 from billing.funds.services import return_balance
 from billing.models import Resource
 from core.formats import money
+from coupons.models import Coupon, CouponRecord
+from coupons.services.reclaiming import reclaim_coupons_of
 from customers.authorizations.models import Authorization
 from customers.authorizations.services import end_authorizations
 from customers.freezing.services import freeze_arrival, freeze_of, lift_freeze
@@ -38,6 +40,7 @@ SAYS: dict[str, str | Promise] = {
     "resources_stay": _("%(n)s 个资源继续运行，付款方不变。"),
     "contract_vendor": _("此后合同、发票、充值和服务由客户与厂商直接办理。"),
     "contract_partner": _("此后合同、发票和服务由客户与伙伴办理。"),
+    "coupons": _("%(n)s 张伙伴发放的券退回伙伴，客户不能再使用。"),
     "authorizations": _("客户授权终止，进行中的代客操作随即结束。"),
     "alerts": _("%(n)s 条待处理的客户预警失效。"),
     "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
@@ -135,6 +138,17 @@ def _contract(step: Step) -> list[Effect]:
     return [] if step.leaves else [Effect("contract_partner")]
 
 
+def _coupons(step: Step) -> list[Effect]:
+    """What the partner issued goes back to it, whichever way the association changes."""
+    n = Coupon.objects.usable().filter(customer=step.customer).count()
+    reason = CouponRecord.Type.LEAVE if step.leaves else CouponRecord.Type.SWITCH
+
+    def run(by: Actor, at: datetime) -> None:
+        reclaim_coupons_of(step.customer, reason, by=by, at=at)
+
+    return [Effect("coupons", {"n": n}, run)] if n else []
+
+
 def _authorizations(step: Step) -> list[Effect]:
     """Nobody acts in the account of a customer to whom this partner does not resell any more."""
     if not step.was_resold or not Authorization.objects.live().filter(customer=step.customer):
@@ -216,6 +230,7 @@ def _end(step: Step) -> list[Effect]:
 
 FINDERS: tuple[Callable[[Step], list[Effect]], ...] = (
     _money,
+    _coupons,
     _resources,
     _contract,
     _authorizations,

@@ -73,6 +73,14 @@ class BulkAction:
         """What these rows are called on the preview and in the result, masked."""
         raise NotImplementedError
 
+    def foresee(self, pks: Sequence[int], *, by: Any) -> str:
+        """What it comes to for these rows together, in words, on the preview."""
+        return ""
+
+    def came_to(self, rows: QuerySet[Any]) -> str:
+        """The same of the rows that were done, on the result."""
+        return ""
+
     def tell(self, job: Any, rows: QuerySet[Any], *, at: datetime) -> None:
         """Tell whom the batch concerns, once; `rows` are those that were done."""
 

@@ -1,5 +1,6 @@
 """Acts on the users of cloud accounts, and telling them. The vendor's side writes these rows."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from secrets import randbelow
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from activity.letters import link_to
-from activity.services import Actor, mail_account, record
+from activity.services import Actor, mail_account, mail_accounts, record
 from core.refusals import Refused
 from org.models import User
 from org.services import check_contact
@@ -153,3 +154,36 @@ def tell_account(account_id: int, kind: str, *, key: str, at: datetime, **params
     for address in users.order_by("pk").values_list("email", flat=True):
         if address:
             mail_account(address, said.title, body, at=at, good_for=_MAIL_GOOD_FOR)
+
+
+def tell_accounts(
+    facts: Sequence[tuple[int, str, Mapping[str, Any]]], kind: str, *, at: datetime
+) -> None:
+    """The same for many: account, key and words of each, in four statements."""
+    made = {
+        (account, key): AccountNotice(
+            cloud_account_id=account, kind=kind, key=key, params=params, created_at=at
+        )
+        for account, key, params in facts
+    }
+    accounts = {account for account, _key in made}
+    known = AccountNotice.objects.filter(
+        cloud_account__in=accounts, key__in=[key for _account, key in made]
+    )
+    for told_already in known.values_list("cloud_account", "key"):
+        made.pop(told_already, None)
+    AccountNotice.objects.bulk_create(made.values())
+    addresses = AccountUser.objects.filter(
+        cloud_account__in=accounts, is_active=True, user__is_active=True
+    ).exclude(user__email=None)
+    of_account: dict[int, list[str]] = {}
+    for account, address in addresses.order_by("pk").values_list("cloud_account", "user__email"):
+        of_account.setdefault(account, []).append(address or "")
+    letters = []
+    with translation.override(settings.LANGUAGE_CODE):
+        for (account, _key), notice in made.items():
+            if to := of_account.get(account):
+                said = told(kind, notice.params)
+                body = "\n".join(part for part in (said.body, link_to(said.url)) if part)
+                letters += [(address, said.title, body) for address in to if address]
+    mail_accounts(letters, at=at, good_for=_MAIL_GOOD_FOR)

@@ -154,6 +154,23 @@ TEXTS |= {
         "my:partner",
     ),
 }
+TEXTS |= {
+    "account.coupon_issued": Text(
+        _("伙伴“%(partner)s”向您发放了 %(amount)s 元的券"),
+        _("券ID %(number)s，有效期至 %(until)s，支付订单时即可使用。"),
+        "my:coupon_list",
+    ),
+    "account.coupon_reclaimed": Text(
+        _("伙伴“%(partner)s”回收了面值 %(amount)s 元的券"),
+        _("券ID %(number)s，未使用的部分不能再使用。"),
+        "my:coupon_list",
+    ),
+    "account.coupon_expiring": Text(
+        _("您有 %(amount)s 元的券即将过期"),
+        _("券ID %(number)s，有效期至 %(until)s，请及时使用。"),
+        "my:coupon_list",
+    ),
+}
 _UNKNOWN = Text(_("系统通知"))
 
 

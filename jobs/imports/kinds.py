@@ -100,6 +100,7 @@ class ImportKind:
     help: Label
     columns: Sequence[ImportColumn]
     belongs_to: str = ""  # the page under which the menu shows it
+    sensitive: bool = False  # asks for the second factor again where the partner says so
 
     def decide(self, by: Any) -> Decision:
         """Whether this person may import it at all."""
@@ -116,6 +117,10 @@ class ImportKind:
     def commit(self, made: Any, plan: Plan, *, by: Any, at: datetime) -> None:
         """Do it, or queue it. Raises Refused."""
         raise NotImplementedError
+
+    def done_url(self, made: Any) -> str:
+        """Where to look at what was done, of a kind that needs no job for it."""
+        return ""
 
     def left(self, made: Any, *, by: Any) -> Mapping[str, str]:
         """Which rows were not done after all, by what the first column calls them, and why."""

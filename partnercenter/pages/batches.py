@@ -127,6 +127,7 @@ class Step:
             "groups": batches.named_groups(groups, self.action, by),
             "done": sum(g.count for g in groups if g.outcome == "done"),
             "said": self.action.said(values),
+            "foreseen": self.action.foresee(self.pks, by=by),
             "filled": [
                 (name, value)
                 for name in self.form.fields
@@ -176,6 +177,7 @@ class Results(BatchList):
         job, by = self.job, self.member
         return {
             "job": job,
+            "came_to": self.action.came_to(job.items.done()),
             "far": percents([job.pk]).get(job.pk),
             "undo": bulk.decide_undo(job, self.action, by, at=clock.now()),
             "undone_by": job.undone_by.order_by("pk").last(),

@@ -15,7 +15,7 @@ from jobs.imports import books, rules, services
 from jobs.imports.forms import CommitForm, MappingForm, UploadForm
 from jobs.imports.kinds import ImportKind
 from jobs.imports.models import Import
-from org.gate import requires
+from org.gate import prove_if_asked, requires
 from org.models import Member
 
 from ..imports import KINDS
@@ -96,10 +96,12 @@ def preview(request: Any, pk: int) -> HttpResponse:
     """What the file would change; POST does it, unless that is something else by now."""
     made, kind = _load(request, pk)
     if request.method == "POST":
+        if kind.sensitive and (turned_away := prove_if_asked(request)):
+            return turned_away
         made, is_done = _commit(request, made, kind)
-        return _committed(made) if is_done else _preview(request, made, kind, is_stale=True)
+        return _committed(made, kind) if is_done else _preview(request, made, kind, is_stale=True)
     if made.committed_at:
-        return _committed(made)
+        return _committed(made, kind)
     return _preview(request, made, kind) if made.seal else redirect("jobs:import_columns", pk)
 
 
@@ -112,9 +114,10 @@ def _commit(request: Any, made: Import, kind: ImportKind) -> tuple[Import, bool]
     return services.commit_import(made, kind, seen=seen, by=request.member, at=clock.now())
 
 
-def _committed(made: Import) -> HttpResponse:
+def _committed(made: Import, kind: ImportKind) -> HttpResponse:
     """A worker is woken; without a broker the job waits for the next minute's look."""
-    job_id = made.job_id
+    if (job_id := made.job_id) is None:
+        return redirect(kind.done_url(made))
     transaction.on_commit(lambda: run_job.delay(job_id=job_id), robust=True)
     return redirect("jobs:batch", job_id)
 

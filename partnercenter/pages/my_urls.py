@@ -4,6 +4,7 @@ from django.urls import path
 
 from associations.views import my
 from billing.invoices.views.my import my_invoices
+from coupons.views import coupons
 from customers.accounts import views as accounts
 from customers.authorizations import my as authorizations
 
@@ -11,6 +12,7 @@ app_name = "my"
 urlpatterns = [
     path("", my.partner, name="partner"),
     path("invoices/", my_invoices, name="invoices"),
+    path("coupons/", coupons.my_coupons, name="coupon_list"),
     path("leave/", my.leave, name="leave"),
     path("requests/<int:pk>/", my.change, name="request"),
     path("requests/<int:pk>/answer/", my.answer, name="answer"),

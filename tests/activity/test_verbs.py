@@ -13,7 +13,17 @@ from customers.accounts import texts as account_texts
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
-    *("activity", "associations", "billing", "core", "customers", "followups", "jobs", "ledger"),
+    *(
+        "activity",
+        "associations",
+        "billing",
+        "core",
+        "coupons",
+        "customers",
+        "followups",
+        "jobs",
+        "ledger",
+    ),
     *("ops", "org", "partnercenter", "workbench"),
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.

@@ -41,6 +41,15 @@ COLUMNS = {
             *("at", "address"),
         )
     ),
+    *(
+        ("coupons_coupon", column, "SELECT")
+        for column in (
+            *("id", "customer_id", "account_id", "kind", "face", "starts_at", "ends_at"),
+            *("min_order", "ratio", "services", "order_types", "state", "issued_at"),
+        )
+    ),
+    ("ledger_account", "id", "SELECT"),  # of its own coupons
+    ("ledger_account", "balance", "SELECT"),
     ("customers_accountnotice", "read_at", "UPDATE"),
     ("org_partner", "id", "SELECT"),
     ("org_partner", "kind", "SELECT"),

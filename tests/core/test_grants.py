@@ -13,7 +13,7 @@ from tests.factories import NOW, make_alert, make_customer
 
 OWN = (
     *("org", "activity", "workbench", "jobs", "ledger", "customers", "billing", "followups"),
-    *("associations", "ops"),
+    *("associations", "coupons", "ops"),
 )
 # A new column here is read by a second person.
 CHANGED_BY_PARTNERS = {
@@ -32,6 +32,8 @@ CHANGED_BY_PARTNERS = {
         *("proxy_by_id", "proxy_reason", "proxy_transfer_id"),
     },
     "billing_balancewarning": {"threshold"},
+    "coupons_coupon": {"state", "state_at"},
+    "coupons_quota": {"coupons_issued", "total_issued"},
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},

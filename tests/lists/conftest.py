@@ -17,6 +17,7 @@ from customers.notes.models import Label
 from tests import money
 from tests.authorizations.making import make_purchase
 from tests.conftest import Cast
+from tests.coupons.making import make_coupon, make_quota
 from tests.factories import (
     NOW,
     TODAY,
@@ -159,10 +160,24 @@ def _limits(cast: Cast, n: int) -> None:
         limits.make_budget_record(customer=customer, by=cast.yun)
 
 
+def _quotas(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_quota(cast.reseller)
+
+
+def _coupons(cast: Cast, n: int) -> None:
+    quota = make_quota(cast.reseller, 100 * n)
+    for _ in range(n):
+        make_coupon(quota, make_customer(manager=cast.jing), by=cast.yun)
+
+
 LISTS = {
     "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
     "freeze records": Listed("/freezing/", "yun", _limits),
     "budget records": Listed("/budgets/", "jing", _limits),
+    "quotas": Listed("/coupons/quotas/", "cai", _quotas),
+    "coupons": Listed("/coupons/", "yun", _coupons),
+    "coupon records": Listed("/coupons/records/", "yun", _coupons),
     "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),
     "own invoices": Listed("/invoices/issued/", "zong", _owed),

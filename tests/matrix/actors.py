@@ -59,6 +59,8 @@ REACHED_BILLING = REACHED | {
     "billing.OrderLine.resource_number",
     "billing.OrderLine.resource_name",
 }
+# What it wrote beside a quota that it gave them.
+REACHED_COUPONS = REACHED | {"coupons.Quota.remark"}
 
 # … and of bills and invoices what it pays, issues and settles for them (decision 0023).
 _MONEY = ("billing.Obligation.", "billing.BilledCharge.", "billing.Invoice.", "billing.Settlement.")
@@ -253,6 +255,7 @@ class Seat:
             if page.startswith(("invoices:", "bills:")) and seen.field.startswith(_MONEY):
                 return True
             by_app = {"followups": REACHED_ALERT, "billing": REACHED_BILLING}
+            by_app["coupons"] = REACHED_COUPONS
             return seen.field in by_app.get(page.partition(":")[0], REACHED)
         return False
 

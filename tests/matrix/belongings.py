@@ -17,7 +17,7 @@ from tests import factories
 from tests.factories import NOW, TODAY
 from workbench.models import Arrangement, SavedView
 
-from . import associations, delegation, funds
+from . import associations, coupons, delegation, funds
 from . import imports as planting_imports
 from . import money as planting_money
 from .planting import mark
@@ -58,6 +58,7 @@ def customer_of(partner: Partner, manager: Member | None, n: int) -> None:
     _orders_of(customer, manager)
     funds.of_customer(customer)
     planting_money.of_customer(customer)
+    coupons.of_customer(customer)
     _alerts_of(customer, manager)
     _notes_of(customer, manager)
     _log(customer, manager)

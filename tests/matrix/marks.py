@@ -27,7 +27,7 @@ GROUPS = (
 )
 OWN_APPS = (
     *("org", "ledger", "customers", "billing", "followups", "activity", "jobs", "workbench"),
-    *("associations", "ops"),
+    *("associations", "coupons", "ops"),
 )
 ANY = "*"  # the field, where the mark does not tell it
 

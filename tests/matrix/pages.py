@@ -12,6 +12,7 @@ from core import tenancy
 from core.access import Access, access_of, all_urls
 
 from .actors import Seat
+from .coupon_fillers import FILLERS as COUPONS
 from .fillers import OBJECTS, Target, Which, admin_fill, fillers_of
 from .world import World
 
@@ -112,7 +113,11 @@ def _is_word(value: object) -> bool:
 def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Which) -> list[Target]:
     if words := _words(page, placeholder):
         return [Target(word, True) for word in words]
-    fill = fillers_of(page.name, placeholder) or admin_fill(page.name, placeholder)
+    fill = (
+        COUPONS.get((page.name, placeholder))
+        or fillers_of(page.name, placeholder)
+        or admin_fill(page.name, placeholder)
+    )
     if fill is None:
         pytest.fail(
             f"The matrix cannot fill <{placeholder}> of {page.route} ({page.name}):"

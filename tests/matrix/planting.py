@@ -69,6 +69,11 @@ UNMARKED = {
     "jobs.Import.done",  # ids
     "jobs.JobRow.before",  # ids
     "jobs.JobRow.after",  # ids
+    "coupons.Certificate.figures",  # codes and figures
+    "coupons.Certificate.broken",  # numbers of quotas
+    "coupons.Certificate.previous",  # digests
+    "coupons.Certificate.digest",
+    "coupons.CouponRecord.reason",  # there is one only where it failed
 }
 
 

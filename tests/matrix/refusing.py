@@ -66,6 +66,8 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "jobs:approval": lambda seat, probe: probe.method == "POST" and _is_asker(seat, probe),
     "org:change_security": lambda seat, probe: not seat.member.is_main_account,
     "funds:reseller_list": _no_distributor,
+    "coupons:given_list": _no_distributor,
+    "coupons:give": _no_distributor,
     **{
         f"authorizations:{page}": lambda seat, probe: not seat.gives_rights
         for page in ("reseller_list", "give_right", "withdraw_right")

@@ -44,7 +44,7 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import associations, delegation, funds, limits, marks
+from . import associations, coupons, delegation, funds, limits, marks
 from . import imports as planting_imports
 from . import money as planting_money
 from .belongings import customer_of
@@ -193,6 +193,9 @@ def _belongings(world: World) -> None:
         with ids_of(group):
             _announce(partner)
             funds.of_partner(partner)
+            coupons.of_partner(partner)
+            if partner.distributor_id:
+                coupons.of_reseller(partner)
             planting_money.of_partner(partner)
             delegation.of_partner(partner)
             limits.of_partner(partner)

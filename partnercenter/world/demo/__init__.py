@@ -32,7 +32,7 @@ from org.permissions import (
 from .. import seeding
 from ..people import NO_PASSWORD
 from ..plan import CUSTOM_ROLE, Plan, Spec, first_day_of
-from . import delegation, invoicing, limits, money, orders, portal
+from . import coupons, delegation, invoicing, limits, money, orders, portal
 
 PARTNERS, CUSTOMERS, DAYS, SEED, TROUBLE = 6, 1_000, 75, 3, 3
 ALERT_DAYS = 7  # business dates for which alerts are raised at first
@@ -219,6 +219,7 @@ class Demo:
             operator = User.objects.filter(email=_address("yunying")).first()
         if operator and len(known) == 2:
             money.give_money(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
+            coupons.make_coupons(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
 
     # ---- alerts ----
 

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from .views import coupons, proof, quotas, whitelists
+
+app_name = "coupons"
+urlpatterns = [
+    path("", coupons.coupon_list, name="coupon_list"),
+    path("<int:pk>/", coupons.coupon_detail, name="coupon_detail"),
+    path("<int:pk>/reclaim/", coupons.reclaim, name="reclaim"),
+    path("records/", coupons.record_list, name="record_list"),
+    path("quotas/", quotas.quota_list, name="quota_list"),
+    path("quotas/<int:pk>/", quotas.quota_detail, name="quota_detail"),
+    path("quotas/<int:pk>/issue/", coupons.issue, name="issue"),
+    path("issued/<uuid:token>/", coupons.issued, name="issued"),
+    path("quotas/<int:pk>/give/", quotas.give, name="give"),
+    path("given/", quotas.given_list, name="given_list"),
+    path("given/<int:pk>/take/", quotas.take, name="take"),
+    path("whitelists/", whitelists.whitelist_list, name="whitelist_list"),
+    path("whitelists/<int:pk>/", whitelists.whitelist, name="whitelist"),
+    path("certificates/", proof.certificate_list, name="certificate_list"),
+    path("certificates/<int:pk>/", proof.certificate, name="certificate"),
+]
