@@ -50,7 +50,7 @@ def _unique(constraint, columns, condition):
 class Migration(migrations.Migration):
     atomic = False
     dependencies = [
-        ("billing", "0017_walls_of_requests"),
+        ("billing", "0019_walls_of_budgets"),
         ("customers", "0022_cancelled_orders"),
     ]
     operations = [

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("billing", "0017_walls_of_requests")]
+    dependencies = [("billing", "0021_reports_on_the_desk")]
     operations = [
         AddIndexConcurrently(
             "invoice",

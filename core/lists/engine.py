@@ -238,11 +238,11 @@ class List:
 
     @cached_property
     def slice(self) -> paging.Slice:
-        where = {"after": self.data.get("after", ""), "before": self.data.get("before", "")}
         try:
             return paging.slice_of(
                 *(self.matching, self.fields, self.order, self.size),
-                **where,
+                after=self.data.get("after", ""),
+                before=self.data.get("before", ""),
                 keys_first=self.keys_first,
             )
         except query.BadFilter as error:

@@ -34,7 +34,7 @@ class QuotaQuerySet(LockingQuerySet):
         return self.filter(state=Quota.State.NORMAL, starts_at__lte=at, ends_at__gt=at)
 
 
-def codes(words: Sequence[tuple[str, Label]], label: Label) -> "ArrayField[list[str], list[str]]":
+def codes(words: Sequence[tuple[str, Label]], label: Any) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=10, choices=list(words)),
         verbose_name=label,

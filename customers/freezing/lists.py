@@ -11,13 +11,12 @@ from core import clock
 from core.access import Decision
 from core.lists import columns, filters
 from core.lists.columns import Cell, Column, Page
-from core.search import search
 from org.models import Member
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import customer_url, name_parts
-from ..models import Customer
 from .models import Cause, FreezeRecord, State
 
 TONES = {"normal": "green", "account": "amber", "resources": "red", "released": "muted"}
@@ -69,10 +68,6 @@ def actor(member: Member) -> Case:
     )
 
 
-def named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), name))
-
-
 NAME = columns.Name(
     "name",
     _("客户名称/账号名"),
@@ -85,7 +80,7 @@ NAME = columns.Name(
 BY_NAME = filters.Text(
     "name",
     _("客户名称/账号名"),
-    apply=named,
+    apply=of_customers_named,
     placeholder=_("名称、账号名或拼音首字母"),
     mask="name",
 )

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0018_walls_of_authorizations")]
+    dependencies = [("customers", "0021_check_associations")]
     operations = [
         migrations.AlterField(
             "proxyaction",

@@ -5,7 +5,7 @@ from core.tenancy import SameTenant, TenantTable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0024_online_contracts"),
+        ("billing", "0023_online_contracts"),
         ("org", "0009_sensitive_needs_code"),
     ]
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0017_walls_of_requests'),
+        ('billing', '0022_invoices_asked_of_the_vendor'),
         ('org', '0009_sensitive_needs_code'),
     ]
 
