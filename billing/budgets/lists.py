@@ -30,7 +30,7 @@ class Usage(columns.Column):
 
         def cell(values: tuple[Any, ...]) -> str:
             said = percent(values)
-            return (said and f'<span class="{_tone(said)}">{said}</span>') or formats.EMPTY
+            return f"{_dot(said)}{said}" if said else formats.EMPTY
 
         return cell
 
@@ -48,9 +48,12 @@ def _percent(today: date) -> Callable[[Any], str]:
     return said
 
 
-def _tone(said: str) -> str:
+def _dot(said: str) -> str:
+    """Beside the figure, from the first level on."""
     used = Decimal(said.rstrip("%"))
-    return "text-danger" if used >= 100 else "text-warning" if used >= 75 else "num"
+    if used < 75:
+        return ""
+    return f'<span class="dot {"red" if used >= 100 else "amber"}"></span>'
 
 
 USAGE = Usage("budget", _("预算使用率"), _BUDGET, numeric=True)

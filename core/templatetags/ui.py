@@ -67,9 +67,15 @@ def field(
         "field": bound,
         "label": label or bound.label,
         "optional": optional,
-        "kind": "checkbox" if isinstance(widget, forms.CheckboxInput) else "",
+        "kind": _kind(widget),
         "control": bound.as_widget(attrs={"class": css} | attributes),
     }
+
+
+def _kind(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.RadioSelect):  # and check boxes of which several may be ticked
+        return "choices"
+    return "checkbox" if isinstance(widget, forms.CheckboxInput) else ""
 
 
 @register.inclusion_tag("ui/fields.html")
