@@ -20,6 +20,7 @@ GRANTED = {
     ("customers_cloudaccount", "SELECT"),
     ("customers_authorization", "SELECT"),
     ("customers_customer", "SELECT"),
+    ("customers_userinvitation", "SELECT"),
 }
 COLUMNS = {
     *(

@@ -21,8 +21,15 @@ FORM_AT = dict.fromkeys(
     ("authorizations:cancel", "my:code", "my:grant", "my:refuse", "my:revoke"),
     lambda path: f"{path[:-1].rpartition('/')[0]}/",
 )
+FORM_AT |= dict.fromkeys(("my:set_rights", "my:switch_user"), FORM_AT["my:grant"])
+FORM_AT |= {
+    "my:user_code": lambda path: "/my/users/invite/",
+    "my:revoke_user_invitation": lambda path: "/my/users/",
+}
 _REVEAL = {"reveal": "name"}
-SENT = {"authorizations:authorization_list": _REVEAL, "proxies:action_list": _REVEAL}
+_USER = {"rights": "handles"}
+SENT = {"my:invite_user": _USER, "my:set_rights": _USER}
+SENT |= {"authorizations:authorization_list": _REVEAL, "proxies:action_list": _REVEAL}
 # The customer reads that somebody looked; a session that is over ends when its operator is back.
 _ENDS = {"customers_proxysession", "customers_proxyaction", "activity_activity"}
 NOTED_BY_ASKING = {"operations:workplace": _ENDS, "operations:ask": _ENDS}
