@@ -93,7 +93,7 @@ def test_a_correction_goes_up_or_down_and_keeps_what_was(cast, proven, cash):
     for way, amount, left in (("up", "20", 1020), ("down", "70.50", Decimal("949.50"))):
         press(proven(cast.yunying), cash, "adjust", **recharge(amount, way=way))
         assert has(cash) == left
-    assert [line.after["amount"] for line in lines("funds.adjusted")] == ["20", "-70.50"]
+    assert [line.after["amount"] for line in lines("funds.adjusted")] == ["20.00", "-70.50"]
     assert Transfer.objects.filter(kind=Transfer.Kind.ADJUST).count() == 2
 
 
@@ -118,7 +118,7 @@ def test_a_credit_limit_is_how_far_the_account_goes_below_zero(cast, proven, cre
     credit.refresh_from_db()
     assert (credit.floor, credit.available) == (-5000, 5000)
     [line] = lines("funds.credit_limit_set")
-    assert (line.before, line.after) == ({"limit": "0"}, {"limit": "5000"})
+    assert (line.before, line.after) == ({"limit": "0"}, {"limit": "5000.00"})
 
 
 def test_the_same_limit_again_changes_and_records_nothing(cast, proven, credit):
