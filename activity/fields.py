@@ -28,6 +28,7 @@ FIELDS = {
     "digest_hour": _l("汇总时间"),
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
+    "may_handle": _l("可以处理"),
     "exports_need_approval": _l("导出个人信息需审批"),
     "sensitive_needs_code": _l("敏感操作须再次验证"),
     "ends_on": _l("结束日期"),

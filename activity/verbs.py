@@ -132,6 +132,8 @@ OF_VENDOR = {
     "account.facts_changed": _l("修改云账号事实"),
     "account_user.added": _l("添加客户用户"),
     "account_user.changed": _l("修改客户用户"),
+    "account_user.invited": _l("邀请客户用户"),
+    "account_user.invitation_revoked": _l("撤销客户用户邀请"),
     "vendor_user.created": _l("创建厂商用户"),
     "account_facts.imported": _l("导入客户账号日报"),
     "resources.imported": _l("导入客户资源"),

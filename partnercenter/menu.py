@@ -277,6 +277,12 @@ MY = (
                     Entry(_("我的优惠券"), "my:coupon_list", "ticket"),
                     Entry(_("授权管理"), "my:authorization_list", "key-round"),
                     Entry(_("代客操作记录"), "my:action_list", "footprints"),
+                    Entry(
+                        _("用户管理"),
+                        "my:user_list",
+                        "users",
+                        also=("my:invite_user", "my:user", "my:set_rights", "my:switch_user"),
+                    ),
                     Entry(_("消息"), "my:notice_list", "bell"),
                 ),
                 "customer",

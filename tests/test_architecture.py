@@ -37,6 +37,7 @@ PUBLIC = {
     "mfa_login_webauthn",
     "my:ask_letter",  # an invitation's address is signed by us
     "my:invitation",
+    "my:join",
     "my:register",
     "my:sign_in",
     "readyz",

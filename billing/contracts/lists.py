@@ -43,14 +43,14 @@ class AgreementList(WorkList):
     order = ("-made_at", "-pk")
     columns = (
         columns.Name(
-            "number",
-            _("合同编码"),
-            ("pk", "number", "purpose"),
+            "purpose",
+            _("款项用途/合同编码"),
+            ("pk", "purpose", "number"),
             card=True,
             url=agreement_url,
             parts=(
-                columns.Column("number", _("合同编码")),
                 columns.Column("purpose", _("款项用途")),
+                columns.Column("number", _("合同编码")),
             ),
         ),
         columns.Money("amount", _("付款金额（元）"), card=True),

@@ -242,6 +242,9 @@ class OwnInvoiceList(ReceiverList):
         return self.rows().filter(pk__in=pks).values_list("obligation__customer", flat=True)
 
 
+SETTLEMENT_TONES = {"waiting": "amber", "agreed": "green", "disputed": "red"}
+
+
 class SettlementList(WorkList):
     """结算记录 between a distributor and its resellers."""
 
@@ -275,7 +278,7 @@ class SettlementList(WorkList):
             "state",
             _("状态"),
             choices=dict(Settlement.State.choices),
-            tones={"waiting": "amber", "agreed": "green", "disputed": "red"},
+            tones=SETTLEMENT_TONES,
             card=True,
         ),
         columns.Instant("recorded_at", _("登记时间")),

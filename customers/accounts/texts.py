@@ -171,6 +171,19 @@ TEXTS |= {
         "my:coupon_list",
     ),
 }
+_PEOPLE = "my:user_list"
+TEXTS |= {
+    "account.user_joined": Text(
+        _("“%(name)s”已成为贵公司云账号的用户"), _("主用户可以在“用户管理”修改其权限。"), _PEOPLE
+    ),
+    "account.user_rights": Text(
+        _("“%(name)s”在贵公司云账号的权限已修改"), _("从下一次操作起生效。"), _PEOPLE
+    ),
+    "account.user_off": Text(
+        _("“%(name)s”已不能代表贵公司云账号"), _("主用户可以重新启用。"), _PEOPLE
+    ),
+    "account.user_on": Text(_("“%(name)s”可以重新代表贵公司云账号"), "", _PEOPLE),
+}
 _UNKNOWN = Text(_("系统通知"))
 
 

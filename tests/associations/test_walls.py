@@ -21,6 +21,7 @@ GRANTED = {
     ("customers_authorization", "SELECT"),
     ("customers_freeze", "SELECT"),
     ("customers_customer", "SELECT"),
+    ("customers_userinvitation", "SELECT"),
 }
 COLUMNS = {
     *(

@@ -14,7 +14,7 @@ from django.test import Client
 
 from core import tenancy
 from core.access import Access
-from customers.accounts.gate import MAIN
+from customers.accounts.gate import HANDLES, MAIN
 from customers.accounts.models import AccountUser
 from customers.models import Customer
 from customers.proxies.gate import KEY
@@ -186,7 +186,7 @@ class Seat:
 
     def _held(self) -> frozenset[str]:
         if self.place:
-            return frozenset({MAIN} if self.place.is_main else ())
+            return frozenset({MAIN, HANDLES} if self.place.is_main else ())
         return self.member.permissions if self.member else frozenset()
 
     @property

@@ -21,17 +21,17 @@ FORM_AT = dict.fromkeys(
     ("authorizations:cancel", "my:code", "my:grant", "my:refuse", "my:revoke"),
     lambda path: f"{path[:-1].rpartition('/')[0]}/",
 )
-_REVEAL = {"reveal": "name"}
-SENT = {
-    **dict.fromkeys(
-        (
-            *("authorizations:authorization_list", "proxies:action_list"),
-            "billing:purchase_list",
-        ),
-        _REVEAL,
-    ),
-    "operations:buy": {"step": "confirm", "shown": "168.00"},
+FORM_AT |= dict.fromkeys(("my:set_rights", "my:switch_user"), FORM_AT["my:grant"])
+FORM_AT |= {
+    "my:user_code": lambda path: "/my/users/invite/",
+    "my:revoke_user_invitation": lambda path: "/my/users/",
 }
+_REVEAL = {"reveal": "name"}
+_USER = {"rights": "handles"}
+SENT = {"my:invite_user": _USER, "my:set_rights": _USER}
+_LISTS = ("authorizations:authorization_list", "proxies:action_list", "billing:purchase_list")
+SENT |= dict.fromkeys(_LISTS, _REVEAL)
+SENT |= {"operations:buy": {"step": "confirm", "shown": "168.00"}}
 # The customer reads that somebody looked; a session that is over ends when its operator is back.
 _ENDS = {"customers_proxysession", "customers_proxyaction", "activity_activity"}
 NOTED_BY_ASKING = {f"operations:{page}": _ENDS for page in ("workplace", "ask", "buy", "cancel")}

@@ -35,6 +35,7 @@ from ledger.models import Account
 from org.models import Member, Partner
 from tests.factories import NOW
 
+from . import papers, portal
 from .actors import Seat
 from .world import World
 
@@ -238,7 +239,8 @@ def of_account(model: Any, **such: Any) -> Fill:
         found = world.ids(model, getattr(seat.actor, which), **such)
         mine = model.objects.none()
         if seat.place:
-            mine = model.objects.visible_to(seat.place).filter(pk__in=found)
+            read = getattr(model.objects, "of_account", model.objects.visible_to)
+            mine = read(seat.place).filter(pk__in=found)
         of_mine = list(mine.order_by("pk").values_list("pk", flat=True))
         return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
 
@@ -342,7 +344,9 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("my:answer", "pk"): changes("customer"),
     ("my:withdraw", "pk"): changes("partner"),
     ("my:request", "pk"): changes(),
+    **portal.fillers(of_account),
     ("my:*", "token"): addresses,
+    **papers.fillers(seen),
     ("bills:bill_detail", "pk"): seen(PartnerBill),
     ("invoices:obligation_detail", "pk"): seen(Obligation),
     ("invoices:record_invoice", "pk"): seen(Obligation, direction="by_partner", invoices=None),

@@ -26,6 +26,7 @@ SENT = {
     "invoices:record_invoice": _NUMBER,
     "invoices:submit_invoice": {"medium": "digital", "mailbox": ""},
     "invoices:title": {"tax_number": "91440300MA5EXAMPL1"},
+    "contracts:apply": {"amount": "1.00", "pays_on": "2026-11-01", "confirm": "1"},
     "invoices:record_settlement": {"month": "2026-10", "amount": "80.00"},
     "admin:billing_invoice_do": _NUMBER,
     "admin:billing_billrun_add": {"month": "2026-08"},
