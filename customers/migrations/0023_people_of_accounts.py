@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0018_walls_of_authorizations'),
+        ('customers', '0022_cancelled_orders'),
     ]
 
     operations = [

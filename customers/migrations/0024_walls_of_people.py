@@ -19,7 +19,7 @@ GRANT EXECUTE ON FUNCTION customers_colleagues() TO partnercenter_customer;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("customers", "0025_people_of_accounts")]
+    dependencies = [("customers", "0023_people_of_accounts")]
     operations = [
         AccountTable("UserInvitation"),
         AccountReads("UserInvitation"),
