@@ -17,7 +17,12 @@ from customers.freezing.reach import check_customer, decide_limit
 from customers.models import Customer
 from jobs.models import JobRow
 from org.models import Member
-from org.permissions import BUDGETS_SET, BUDGETS_SET_RESELLERS
+from org.permissions import (
+    BUDGETS_SET,
+    BUDGETS_SET_RESELLERS,
+    CUSTOMERS_FREEZE,
+    CUSTOMERS_FREEZE_RESELLERS,
+)
 
 from .forms import BudgetForm
 from .models import Budget, Kind, OnExhaustion
@@ -35,7 +40,9 @@ class SetBudgets(OfLimits):
         return decide_limit(by, may, may, None)
 
     def form(self, data: Any = None, *, by: Member, at: datetime) -> forms.Form:
-        return BudgetForm(data, by=by)
+        may = CUSTOMERS_FREEZE_RESELLERS if self.resellers else CUSTOMERS_FREEZE
+        may_unfreeze = bool(decide_limit(by, may, may, None))
+        return BudgetForm(data, by=by, may_unfreeze=may_unfreeze)
 
     def values(self, form: forms.Form) -> Wish:
         assert isinstance(form, BudgetForm)

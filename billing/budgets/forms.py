@@ -15,7 +15,8 @@ from .services import Wish
 
 
 class BudgetForm(forms.Form):
-    """设置预算. A reseller's offers what its distributor granted."""
+    """设置预算. A reseller's offers what its distributor granted; 立即解冻 stands there for who may
+    unfreeze (`may_unfreeze`)."""
 
     kind = forms.ChoiceField(
         label=_l("预算类型"),
@@ -35,9 +36,9 @@ class BudgetForm(forms.Form):
         label=_l("立即解冻"), required=False, help_text=_l("账号已冻结时，设置预算后随即解冻。")
     )
 
-    def __init__(self, data: Any = None, *, by: Member, is_frozen: bool = True, **kwargs: Any):
+    def __init__(self, data: Any = None, *, by: Member, may_unfreeze: bool, **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
-        if not is_frozen:
+        if not may_unfreeze:
             del self.fields["unfreeze"]
         if by.partner.is_reseller:
             self._narrow(granted(by))

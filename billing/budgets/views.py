@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.refusals import NotAllowed
-from customers.freezing.services import loaded_freeze
+from customers.freezing.services import decide_freeze, loaded_freeze
 from customers.freezing.views import back_to, load_limited
 from org.gate import requires
 from org.permissions import BUDGETS_SET, BUDGETS_SET_RESELLERS, BUDGETS_VIEW
@@ -47,7 +47,7 @@ def _set(request: Any, pk: int, *, theirs: bool) -> HttpResponse:
     form = BudgetForm(
         request.POST or None,
         by=request.member,
-        is_frozen=bool(freeze and freeze.is_frozen),
+        may_unfreeze=bool(freeze and freeze.is_frozen and decide_freeze(request.member, customer)),
         initial=_initial(budget),
     )
     if request.method == "POST" and form.is_valid():

@@ -6,17 +6,23 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from activity.models import Activity, Notification
+from associations.services import effects, other_type
+from associations.services.checks import check_account, why_not
 from billing.budgets import releasing
 from billing.models import Resource
+from billing.operations import services as operations
+from billing.orders.paying import decide_pay
 from core.refusals import InvalidTransition, NotAllowed, Refused
 from customers.accounts.models import AccountNotice
 from customers.freezing import nightly, services
 from customers.freezing.models import Freeze, FreezeRecord
+from customers.proxies.models import ProxySession
 from customers.services import associate_customer
 from org.models import Partner
 from tests import factories as f
+from tests.authorizations.making import make_authorization
 from tests.factories import NOW
-from tests.limits.making import make_freeze, make_grant
+from tests.limits.making import make_budget, make_freeze, make_grant
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +207,62 @@ def test_a_partner_brings_in_only_what_its_model_has(cast):
 def test_a_reseller_sells_as_its_distributor_does(cast):
     with pytest.raises(IntegrityError), transaction.atomic():
         Partner.objects.filter(pk=cast.reseller.pk).update(sales_model="resale")
+
+
+# ---- what a freeze keeps from being done ----
+
+
+def test_for_a_frozen_customer_nothing_is_ordered_or_paid(cast, customer):
+    make_freeze(customer=customer)
+    assert services.why_frozen(customer) == "客户账号已冻结，无法代客下单。"
+    order = f.make_order(customer=customer, waiting=True)
+    assert "已冻结" in str(decide_pay(order, cast.zong))
+
+
+def test_a_request_that_waited_is_not_carried_out_after_a_freeze(cast, customer):
+    grant = make_authorization(customer=customer, by=cast.zong)
+    who = {"partner_id": customer.partner_id, "customer": customer}
+    session = ProxySession.objects.create(
+        **who,
+        authorization=grant,
+        operator=cast.zong,
+        purpose="operate",
+        reason="续费",
+        started_at=NOW,
+        seen_at=NOW,
+    )
+    resource = f.make_resource(customer=customer)
+    request = operations.ask_request(session, resource, "stop", by=cast.zong, at=NOW)
+    make_freeze(customer=customer)
+    operations.run_request(request.pk, at=NOW)
+    request.refresh_from_db()
+    assert (request.state, request.result) == ("failed", "客户账号已冻结")
+    with pytest.raises(Refused, match="无法代客下单"):
+        operations.ask_request(session, resource, "stop", by=cast.zong, at=NOW)
+
+
+# ---- when the association ends ----
+
+
+def test_leaving_lifts_what_the_system_froze_and_waits_for_what_a_person_did(cast, customer):
+    row = make_freeze(customer=customer, cause="budget")
+    make_budget(customer=customer)
+    plan = effects.plan(effects.Step(customer, "leave"))
+    assert {"budget", "thaws"} <= {effect.code for effect in plan}
+    for effect in plan:
+        effect.run(None, NOW)
+    row.refresh_from_db()
+    assert row.state == "normal"
+    assert FreezeRecord.objects.get().action == "lift"
+    other = f.make_customer(partner=cast.distributor, association_type="postpaid")
+    make_freeze(customer=other)
+    assert "没有手动冻结" in why_not(check_account(other, "leave"))
+
+
+def test_who_switches_to_postpaid_is_frozen_until_it_has_a_budget(cast):
+    customer = f.make_customer(partner=cast.distributor)
+    assert other_type(customer) == "postpaid"
+    for effect in effects.plan(effects.Step(customer, "switch", "postpaid")):
+        effect.run(None, NOW)
+    row = services.freeze_of(customer)
+    assert (row.cause, row.needs_budget) == ("arrival", True)

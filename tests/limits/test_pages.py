@@ -133,6 +133,17 @@ def test_a_reseller_is_offered_what_it_was_granted(cast, theirs, sign_in):
     assert client.post(path, said).status_code == 409
 
 
+def test_who_may_not_unfreeze_sets_budgets_without_being_offered_it(cast, theirs, sign_in):
+    make_grant(reseller=cast.reseller, by=cast.zong)
+    make_freeze(customer=theirs)
+    path = f"/budgets/customers/{theirs.pk}/"
+    assert "立即解冻" in text(sign_in(cast.yun).get(path))
+    assert "立即解冻" not in text(sign_in(cast.cai).get(path))
+    said = {"kind": "monthly", "amount": "5", "on_exhaustion": "manual", "unfreeze": "on"}
+    assert sign_in(cast.cai).post(path, said).status_code == 302
+    assert (Budget.objects.get().amount, freeze_of(theirs).state) == (5, "account")
+
+
 def test_records_are_found_and_only_ones_own(cast, customer, theirs, sign_in):
     make_budget_record(customer=customer, by=cast.zong)
     make_freeze_record(customer=customer, by=cast.zong)
