@@ -37,7 +37,7 @@ class QuotaQuerySet(LockingQuerySet):
 def codes(words: Sequence[tuple[str, Label]], label: Label) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=10, choices=list(words)),
-        verbose_name=label,
+        verbose_name=label,  # type: ignore[arg-type]
         default=list,
         blank=True,
     )
