@@ -93,7 +93,8 @@ class IssueForm(forms.Form):
         label=_l("订购类型"),
         choices=OrderType.choices,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
+        help_text=_l("不选与额度相同。"),
     )
     services = Listed(label=_l("云服务类型"), most=rules.MOST_SERVICES, longest=128, required=False)
     remark = forms.CharField(
@@ -175,7 +176,7 @@ class GiveForm(forms.Form):
     resellers = forms.ModelMultipleChoiceField(
         label=_l("云经销商"),
         queryset=Partner.objects.none(),
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple({"class": "form-check-input"}),
         error_messages={"required": _l("请选择云经销商。")},
     )
     remark = forms.CharField(label=_l("备注"), max_length=255, required=False)

@@ -32,6 +32,21 @@ class Migration(migrations.Migration):
             SameTenant("Quota", column, "ledger_account")
             for column in ("account_id", "held_id", "used_id", "lost_id")
         ),
+        # Between a distributor and its reseller: the quota above is the giver's, the one below the
+        # reseller's that is named beside it.
+        migrations.RunSQL(
+            "CREATE UNIQUE INDEX IF NOT EXISTS coupons_quota_partner_id_id_uniq"
+            " ON coupons_quota (partner_id, id);"
+            " ALTER TABLE coupons_quota ADD CONSTRAINT coupons_quota_parent_id_of_giver"
+            " FOREIGN KEY (giver_id, parent_id) REFERENCES coupons_quota (partner_id, id)"
+            " DEFERRABLE INITIALLY IMMEDIATE;"
+            " ALTER TABLE coupons_couponrecord ADD CONSTRAINT coupons_couponrecord_given_of_reseller"
+            " FOREIGN KEY (reseller_id, given_id) REFERENCES coupons_quota (partner_id, id)"
+            " DEFERRABLE INITIALLY IMMEDIATE",
+            "ALTER TABLE coupons_quota DROP CONSTRAINT coupons_quota_parent_id_of_giver;"
+            " ALTER TABLE coupons_couponrecord DROP CONSTRAINT"
+            " coupons_couponrecord_given_of_reseller",
+        ),
         TenantTable("Coupon", writes=("insert", "update")),
         Updates("Coupon", "state", "state_at"),
         SameTenant("Coupon", "quota_id", "coupons_quota"),

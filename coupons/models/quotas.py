@@ -29,7 +29,7 @@ class QuotaQuerySet(LockingQuerySet):
 
     def given_by(self, member: Member) -> "QuotaQuerySet":
         """What the partner gave to its resellers, taken back or not."""
-        return self.filter(parent__partner_id=member.partner_id)
+        return self.filter(giver_id=member.partner_id)
 
     def valid(self, at: datetime) -> "QuotaQuerySet":
         return self.filter(state=Quota.State.NORMAL, starts_at__lte=at, ends_at__gt=at)
@@ -38,7 +38,7 @@ class QuotaQuerySet(LockingQuerySet):
 def codes(words: Sequence[tuple[str, Label]], label: Any) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=10, choices=list(words)),
-        verbose_name=label,
+        verbose_name=label,  # type: ignore[arg-type]
         default=list,
         blank=True,
     )
@@ -78,6 +78,9 @@ class Quota(models.Model):
         on_delete=models.PROTECT,
         related_name="given",
         verbose_name=_("上级额度"),
+    )
+    giver = models.ForeignKey(  # whose the quota above is
+        Partner, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("总经销商")
     )
     kind = models.CharField(_("券类型"), max_length=10, choices=Kind)
     value = models.DecimalField(_("额度金额"), max_digits=18, decimal_places=2)
@@ -148,6 +151,11 @@ class Quota(models.Model):
                 condition=~Q(state="reclaimed") | Q(parent__isnull=False),
             ),
             models.CheckConstraint(
+                name="coupons_quota_given_by_somebody",
+                condition=Q(parent__isnull=True, giver__isnull=True)
+                | Q(parent__isnull=False, giver__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="coupons_quota_value_is_positive", condition=Q(value__gt=0)
             ),
             models.CheckConstraint(
@@ -172,7 +180,10 @@ class Quota(models.Model):
                 condition=Q(total_most__isnull=True) | Q(total_issued__lte=F("total_most")),
             ),
         ]
-        indexes = [models.Index(fields=["partner", "-id"], name="coupons_quotas_idx")]
+        indexes = [
+            models.Index(fields=["partner", "-id"], name="coupons_quotas_idx"),
+            models.Index(fields=["giver", "-id"], name="coupons_given_idx"),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -198,7 +198,10 @@ def digest_of(day: date, figures: Any, broken: str, previous: str) -> str:
 def shown(figures: Sequence[Figures]) -> list[dict[str, Any]]:
     """As a certificate keeps them: amounts as text, to the last place."""
     return [
-        {name: str(value) if isinstance(value, Decimal) else value for name, value in rows.items()}
+        {
+            name: f"{value:.2f}" if isinstance(value, Decimal) else value
+            for name, value in rows.items()
+        }
         for rows in (asdict(each) for each in figures)
     ]
 

@@ -245,7 +245,10 @@ def give_quota(
         remark=gift.remark,
     )
     with tenancy.vendor():  # a quota of the reseller's is a row of its tenant
-        children = [open_quota(each.pk, grant, at=at, parent=quota) for each in gift.resellers]
+        children = [
+            open_quota(each.pk, grant, at=at, parent=quota, giver=by.partner)
+            for each in gift.resellers
+        ]
     moved = transfer_many(  # as ourselves: the ledger looks at whose accounts these are
         [
             Move(f"quota-give:{child.pk}", quota.account_id, child.account_id, gift.amount)

@@ -1,5 +1,6 @@
 """券账证书: what the partner's quotas held each day, and whether the past is as it was."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -57,5 +58,5 @@ def _row(figures: dict[str, Any]) -> dict[str, Any]:
     return {
         "number": quota_number(figures["quota"]),
         "kind": Quota.Kind(figures["kind"]).label,
-        "amounts": [figures[name] for name in _NAMES],
+        "amounts": [Decimal(figures[name]) for name in _NAMES],
     }

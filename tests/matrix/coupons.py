@@ -64,7 +64,7 @@ def of_reseller(partner: Partner) -> None:
     """What its distributor gave it. Made among the reseller's rows: the record is not ours."""
     parent = Quota.objects.filter(partner=partner.distributor).first()
     grant = Grant("voucher", Decimal(5), parent.starts_at, parent.ends_at)
-    open_quota(partner.pk, grant, at=NOW, parent=parent)
+    open_quota(partner.pk, grant, at=NOW, parent=parent, giver=parent.partner)
 
 
 def of_customer(customer: Customer) -> None:
