@@ -44,6 +44,7 @@ SQL_BY_HAND = {
     "core/patience.py",
     "core/search.py",
     "core/tenancy.py",
+    "customers/accounts/colleagues.py",
     "customers/accounts/contacts.py",
     "customers/imports/associations.py",
     "followups/admin.py",

@@ -134,6 +134,11 @@ def _requests(cast: Cast, n: int) -> None:
         money.make_request(obligation=bill, by=cast.yun)
 
 
+def _agreements(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        money.make_agreement(by=cast.yun)
+
+
 def _settlements(cast: Cast, n: int) -> None:
     for _ in range(n):
         money.make_settlement(reseller=cast.reseller, by=cast.yun)
@@ -183,6 +188,7 @@ LISTS = {
     "own invoices": Listed("/invoices/issued/", "zong", _owed),
     "invoices": Listed("/invoices/requests/", "cai", _requests),
     "settlements": Listed("/invoices/settlements/", "cai", _settlements),
+    "agreements": Listed("/contracts/", "cai", _agreements),
     "bill lines": Listed("/bills/lines/", "zong", _bill_lines, by_day=True),
     "invitations": Listed("/associations/invitations/", "yun", _invitations),
     "association changes": Listed("/associations/changes/", "jing", _changes),
