@@ -46,11 +46,8 @@ PUBLIC = {
 NARROWING = {"visible_to", "of_user", "owned_by", "waiting_for", "none", "acting", "of_account"}
 # Rows read without it, and why that is right: (file, model, first method of the chain).
 WIDER = {
-    ("associations/lists.py", "Customer", "order_by"): "names, within visible changes",
     ("associations/lists.py", "InvitationAnswer", "filter"): "of invitations on the page",
     ("customers/assignments/lists.py", "Customer", "order_by"): "names, within visible assignments",
-    ("customers/authorizations/lists.py", "Customer", "order_by"): "names, within visible rows",
-    ("customers/proxies/lists.py", "Customer", "order_by"): "names, within visible rows",
     ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",
     ("billing/invoices/lists.py", "Invoice", "filter"): "of obligations on the list",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",

@@ -241,7 +241,10 @@ class List:
         where = {"after": self.data.get("after", ""), "before": self.data.get("before", "")}
         try:
             return paging.slice_of(
-                *(self.matching, self.fields, self.order, self.size),
+                self.matching,
+                self.fields,
+                self.order,
+                self.size,
                 **where,
                 keys_first=self.keys_first,
             )

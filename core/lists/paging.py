@@ -57,10 +57,10 @@ def slice_of(
         rows = rows.filter(_beyond(names, keys, descending != backwards))
     wanted = [("-" if descending != backwards else "") + name for name in names]
     if keys_first:
-        keys = rows.order_by(*wanted).values("pk")[: size + 1]
+        chosen = rows.order_by(*wanted).values("pk")[: size + 1]
         rows = rows.all()
         rows.query.clear_where()  # the keys say it all; asked again, it may cost as much again
-        rows = rows.filter(pk__in=keys)
+        rows = rows.filter(pk__in=chosen)
     found = list(rows.order_by(*wanted).values_list(*fields)[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:
