@@ -240,13 +240,9 @@ class List:
     def slice(self) -> paging.Slice:
         where = {"after": self.data.get("after", ""), "before": self.data.get("before", "")}
         try:
+            rows, fields = self.matching, self.fields
             return paging.slice_of(
-                self.matching,
-                self.fields,
-                self.order,
-                self.size,
-                **where,
-                keys_first=self.keys_first,
+                rows, fields, self.order, self.size, **where, keys_first=self.keys_first
             )
         except query.BadFilter as error:
             self.errors.append(str(error))
