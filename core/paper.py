@@ -135,7 +135,7 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Any:
     if len(cells) % 2:
         cells.append(["", ""])
     lines = [left + right for left, right in zip(cells[::2], cells[1::2], strict=True)]
-    grid = Grid(lines, colWidths=[96, 158, 96, 137], hAlign="LEFT")
+    grid = Grid(lines, colWidths=[72, 158, 88, 169], hAlign="LEFT")
     grid.setStyle(
         [
             ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -180,7 +180,9 @@ def _signatures(sides: Sequence[str]) -> Any:
     from reportlab.platypus import Table as Grid
 
     cells = [_words(side, size=10.5, leading=20) for side in sides]
-    return Grid([cells], colWidths=[_WIDTH / len(cells)] * len(cells), hAlign="LEFT")
+    grid = Grid([cells], colWidths=[_WIDTH / len(cells)] * len(cells), hAlign="LEFT")
+    grid.setStyle([("LEFTPADDING", (0, 0), (-1, -1), 0)])
+    return grid
 
 
 def _counting(foot: str) -> Any:

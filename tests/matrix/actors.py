@@ -76,9 +76,14 @@ OF_CUSTOMERS = {
     *("customers.Authorization.note", "customers.Authorization.reason"),
     *("customers.ProxyAction.subject", "customers.ProxyAction.note"),
     *("billing.Obligation.issuer_name", "billing.Invoice.number"),
+    # Whom it asked to join.
+    *("customers.UserInvitation.name", "customers.UserInvitation.email"),
 }
 # Whoever holds an invitation's address learns who invites.
 BY_ADDRESS = {"my:invitation", "my:ask_letter", "my:register", "my:answer_invitation"}
+# … and of the letter by which a colleague joins, who is asked, and to which account.
+BY_LETTER = {"my:join", "my:join_account"}
+_LETTER = ("customers.UserInvitation.", "customers.CloudAccount.", "customers.Customer.number")
 
 
 @dataclass(frozen=True)
@@ -248,6 +253,8 @@ class Seat:
         if seen.text in self._about_me:
             return True
         if page in BY_ADDRESS and seen.field == "org.Partner.name":
+            return True
+        if page in BY_LETTER and (seen.field.startswith(_LETTER) or seen.field in ("id", "*")):
             return True
         if seen.group in self.actor.sees:
             return not self.place or seen.field in OF_CUSTOMERS

@@ -239,7 +239,8 @@ def of_account(model: Any, **such: Any) -> Fill:
         found = world.ids(model, getattr(seat.actor, which), **such)
         mine = model.objects.none()
         if seat.place:
-            read = getattr(model.objects, "of_account", model.objects.visible_to)
+            rows = model.objects
+            read = rows.of_account if hasattr(rows, "of_account") else rows.visible_to
             mine = read(seat.place).filter(pk__in=found)
         of_mine = list(mine.order_by("pk").values_list("pk", flat=True))
         return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
