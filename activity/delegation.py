@@ -19,6 +19,8 @@ VERBS = {
     "proxy_right.withdrawn": _l("收回云经销商代客操作权限"),
     "proxy.entered": _l("进入客户账号"),
     "resource_request.asked": _l("代客操作资源"),
+    "resource_request.retried": _l("重新执行代客操作"),
+    "resource_request.given_up": _l("标记代客操作失败"),
     "proxy.left": _l("离开客户账号"),
 }
 FIELDS = {
@@ -27,7 +29,12 @@ FIELDS = {
     "purpose": _l("目的"),
     "request": _l("操作"),
     "resource": _l("资源ID"),
-    "months": _l("续费时长（月）"),
+    "months": _l("时长（月）"),
+    "product": _l("产品"),
+    "quantity": _l("数量"),
+    "auto_renew": _l("自动续费"),
+    "by_partner": _l("伙伴支付"),
+    "price": _l("应付金额"),
     "scopes": _l("授权范围"),
     "version": _l("版本"),
 }
@@ -37,6 +44,8 @@ WORDS = {
         "stop": _l("停止"),
         "renew": _l("续费"),
         "release": _l("释放"),
+        "order": _l("下单"),
+        "cancel": _l("取消订单"),
     },
     "letter": {"commitment": _l("代客操作承诺书"), "delegation": _l("总经销商代客操作承诺书")},
     "purpose": {"order": _l("代客下单"), "operate": _l("代客运维")},

@@ -2,11 +2,12 @@
 
 from django.utils.translation import gettext_lazy as _l
 
-from . import coupons, delegation, money
+from . import coupons, delegation, limits, money
 
 FIELDS = {
     "amount": _l("金额"),
     **delegation.FIELDS,
+    **limits.FIELDS,
     **coupons.FIELDS,
     "attachments": _l("附件"),
     "bad_lines": _l("错误行数"),
@@ -27,6 +28,7 @@ FIELDS = {
     "digest_hour": _l("汇总时间"),
     "distributor": _l("总经销商"),
     "email": _l("邮箱"),
+    "may_handle": _l("可以处理"),
     "exports_need_approval": _l("导出个人信息需审批"),
     "sensitive_needs_code": _l("敏感操作须再次验证"),
     "ends_on": _l("结束日期"),

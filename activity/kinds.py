@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import coupons, money
+from . import coupons, limits, money
 
 Label = str | Promise
 
@@ -44,6 +44,7 @@ GROUPS: dict[str, Label] = {
     "associations": _("客户关联"),
     "funds": _("资金"),
     "authorizations": _("客户授权"),
+    "limits": _("预算与冻结"),
     "coupons": _("券管理"),
     "jobs": _("任务"),
     "money": _("账务"),
@@ -62,6 +63,7 @@ KINDS = {
     ),
     "association.left": Kind(_("客户解除关联"), "associations", MailChoice.NOW),
     "association.switched_resale": Kind(_("客户切换为代售"), "associations"),
+    "association.switched_postpaid": Kind(_("客户切换为转售"), "associations"),
     "association.switched_referral": Kind(_("客户切换为顾问销售"), "associations"),
     "association.rejected": Kind(_("关联申请被拒绝"), "associations"),
     "association.expired": Kind(_("关联申请失效"), "associations"),
@@ -101,6 +103,10 @@ KINDS = {
     **{
         kind: Kind(label, "money", MailChoice.NOW if at_once else MailChoice.OFF)
         for kind, (label, at_once) in money.KINDS.items()
+    },
+    **{
+        kind: Kind(label, "limits", MailChoice.NOW if at_once else MailChoice.OFF)
+        for kind, (label, at_once) in limits.KINDS.items()
     },
     **{
         kind: Kind(label, "coupons", MailChoice.NOW if at_once else MailChoice.OFF)

@@ -26,20 +26,30 @@ VERBS_OF_PARTNERS = {
     "settlement.agreed": _("确认结算"),
     "settlement.disputed": _("对结算提出异议"),
     "settlement.withdrawn": _("撤销结算记录"),
+    "agreement.made": _("申请线上合同"),
+    "agreement.downloaded": _("下载线上合同"),
+    "bill.downloaded": _("下载伙伴账单"),
+    "customer_bill.downloaded": _("下载客户账单"),
     "contract.created": _("登记线下合同"),
     "contract.changed": _("修改线下合同"),
 }
 VERBS_OF_VENDOR = {"bills.made": _("生成伙伴账单")}
-SUBJECTS = ("billing.invoice", "billing.invoicetitle", "billing.settlement", "billing.contract")
+SUBJECTS = (
+    *("billing.invoice", "billing.invoicetitle", "billing.settlement", "billing.contract"),
+    *("billing.paymentagreement", "billing.partnerbill", "billing.obligation"),
+)
 FIELDS = {
     "amount": _("金额"),
     "bills": _("账单数"),
+    "checksum": _("文件校验值（SHA-256）"),
     "contract": _("合同编码"),
+    "name_shown": _("客户名称完整显示"),
     "invoice_number": _("发票号码"),
     "invoice_state": _("发票状态"),
     "invoice_title": _("发票抬头"),
     "is_complete": _("数据完整"),
     "month": _("账期"),
+    "pays_on": _("承诺付款时间"),
     "settlement_state": _("结算状态"),
     "tax_number": _("纳税人识别号"),
 }

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from . import coupons, money
+from . import coupons, limits, money
 
 Label = str | Promise
 
@@ -52,6 +52,9 @@ TEXTS = {
     ),
     "association.left": Text(_("客户 %(number)s 的关联已解除"), "", *_CHANGE),
     "association.switched_resale": Text(_("客户 %(number)s 的关联类型已切换为代售"), "", *_CHANGE),
+    "association.switched_postpaid": Text(
+        _("客户 %(number)s 的关联类型已切换为转售"), "", *_CHANGE
+    ),
     "association.switched_referral": Text(
         _("客户 %(number)s 的关联类型已切换为顾问销售"), "", *_CHANGE
     ),
@@ -206,7 +209,7 @@ TEXTS = {
         _("请重新设置双因素认证。如非您本人要求，请立即联系厂商。"),
         "mfa_index",
     ),
-} | {kind: Text(*parts) for kind, parts in (money.TEXTS | coupons.TEXTS).items()}
+} | {kind: Text(*parts) for kind, parts in (coupons.TEXTS | limits.TEXTS | money.TEXTS).items()}
 _UNKNOWN = Text(_("系统通知"))
 
 

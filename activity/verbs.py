@@ -16,7 +16,7 @@ from core.masking import MASKS, STARS
 from org.models import Partner, VendorRole
 from org.permissions import LABELS, PRESETS
 
-from . import coupons, delegation, money
+from . import coupons, delegation, limits, money
 from .fields import FIELDS
 from .kinds import KINDS
 
@@ -80,6 +80,7 @@ OF_PARTNERS = {
     "order.paid": _l("为客户代支付订单"),
     "order.refused": _l("驳回代支付订单"),
     **delegation.VERBS,
+    **limits.VERBS,
     **coupons.VERBS,
     "alert.handled": _l("处理客户预警"),
     "alert.snoozed": _l("暂缓客户预警"),
@@ -118,6 +119,7 @@ SUBJECTS = (
     *("org.partner", "org.member", "org.role", "org.user"),
     *("customers.customer", "followups.alert", "jobs.job", "jobs.import", "billing.order"),
     *money.SUBJECTS,
+    *limits.SUBJECTS,
     *("associations.invitation", "associations.associationchange"),
     *delegation.SUBJECTS,
     *coupons.SUBJECTS,
@@ -130,6 +132,8 @@ OF_VENDOR = {
     "account.facts_changed": _l("修改云账号事实"),
     "account_user.added": _l("添加客户用户"),
     "account_user.changed": _l("修改客户用户"),
+    "account_user.invited": _l("邀请客户用户"),
+    "account_user.invitation_revoked": _l("撤销客户用户邀请"),
     "vendor_user.created": _l("创建厂商用户"),
     "account_facts.imported": _l("导入客户账号日报"),
     "resources.imported": _l("导入客户资源"),
@@ -205,6 +209,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "arrears": _l("欠费客户"),
         "orders": _l("客户订单"),
         "orders_waiting": _l("待付订单"),
+        "purchases": _l("代客下单"),
         "order_lines": _l("订单资源明细"),
         "reseller_order_lines": _l("云经销商的客户：订单资源明细"),
         "customer_orders": _l("客户的订单"),
@@ -217,6 +222,8 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "association_changes": _l("关联关系操作记录"),
         "authorizations": _l("客户授权"),
         "proxy_actions": _l("代客操作记录"),
+        "freeze_records": _l("冻结记录"),
+        "budget_records": _l("预算调整记录"),
         "admin": _l("厂商工作台"),
         **money.WORDS["list"],
         **coupons.WORDS["list"],
@@ -227,8 +234,9 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},
     **delegation.WORDS,
+    **limits.WORDS,
     "channel": {"email": _l("邮件邀请"), "link": _l("链接与二维码")},
-    "type": {"referral": _l("顾问销售"), "resale": _l("代售")},
+    "type": {"referral": _l("顾问销售"), "resale": _l("代售"), "postpaid": _l("转售")},
     "roles": {code: preset.label for code, preset in PRESETS.items()},
     "permissions": LABELS,
     "kind": dict(Partner.Kind.choices),

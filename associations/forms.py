@@ -1,28 +1,38 @@
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
+from customers.rules import may_bring_in
 
 from . import rules
 
-_TYPE_HELP = _(
-    "顾问销售：消费由客户支付，或由伙伴代支付，其余由客户自行管理。"
-    "代售：伙伴可以拨款和回收，客户使用伙伴的拨款消费，发票由伙伴开具。"
-)
+_REFERRAL_HELP = _("顾问销售：消费由客户支付，或由伙伴代支付，其余由客户自行管理。")
+_HELP = {
+    "resale": _("代售：伙伴可以拨款和回收，客户使用伙伴的拨款消费，发票由伙伴开具。"),
+    "postpaid": _("转售：消费计入伙伴的月度账单，伙伴以预算和冻结控制；关联后账号先冻结。"),
+}
 
 
 def _type_field() -> forms.ChoiceField:
     return forms.ChoiceField(
-        label=_("关联类型"),
-        choices=Customer.Association.choices,
-        initial=Customer.Association.RESALE,
-        widget=forms.RadioSelect,
-        help_text=_TYPE_HELP,
+        label=_("关联类型"), choices=Customer.Association.choices, widget=forms.RadioSelect
     )
 
 
 class _Invite(forms.Form):
+    """Of the types that the inviting partner may bring in, its own model's first."""
+
+    def __init__(self, *args: Any, sales_model: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["association_type"]
+        types = may_bring_in(sales_model)
+        field.choices = [(code, Customer.Association(code).label) for code in types]
+        field.initial = sales_model
+        field.help_text = f"{_REFERRAL_HELP}{_HELP[sales_model]}"
+
     label = forms.CharField(
         label=_("自定义标签"),
         max_length=rules.LABEL_LONGEST,

@@ -13,7 +13,7 @@ from core import clock
 from core.access import Decision
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
-from core.search import search
+from customers.finding import of_customers_named
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
@@ -50,11 +50,6 @@ def _link(name: str, pk: int) -> str:
     return _path(name).replace("/0/", f"/{pk}/")
 
 
-def _of_customers(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """Whose names hold the text: of all customers, the rows themselves are the member's."""
-    return rows.filter(customer__in=search(Customer.objects.order_by(), text))
-
-
 class InvitationList(WorkList):
     """邀请记录: whom the member, or those he leads, invited, and what became of it."""
 
@@ -64,6 +59,7 @@ class InvitationList(WorkList):
     empty = _l("还没有邀请。发出邮件邀请或生成链接后会出现在这里。")
     template = "associations/invitation_list.html"
     exportable = True
+    keys_first = True
     order = ("-created_at", "-pk")
     columns = (
         columns.Name(
@@ -125,6 +121,7 @@ class ChangeList(WorkList):
     empty = _l("还没有关联关系操作。客户关联或有人申请变更后会出现在这里。")
     template = "associations/change_list.html"
     exportable = True
+    keys_first = True
     order = ("-asked_at", "-pk")
     tabs = (
         Tab("", _l("全部")),
@@ -175,7 +172,7 @@ class ChangeList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_of_customers,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),

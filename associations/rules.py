@@ -13,8 +13,9 @@ from decimal import Decimal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from customers.rules import POSTPAID, RESOLD
+
 Label = str | Promise
-REFERRAL, RESALE = "referral", "resale"
 SWITCH, LEAVE = "switch", "leave"
 EMAIL_DAYS = 7  # an invitation by e-mail
 NEW_ACCOUNT_DAYS = 7  # an older account is reported (报备) first
@@ -43,6 +44,7 @@ _TICKET = _("请客户提交工单，由厂商处理后再关联。")
 BARS = {
     bar.code: bar
     for bar in (
+        Bar("model", _("伙伴的销售模式没有此关联类型"), _("请伙伴重新发送邀请。")),
         Bar("already", _("该客户已与贵公司关联"), _("无需重复关联。")),
         Bar("elsewhere", _("该客户已关联其他伙伴"), _("请客户先与原伙伴解除关联。")),
         Bar("international", _("该客户在国际站注册"), _("请使用中国站账号。")),
@@ -84,11 +86,16 @@ class Standing:
     facts: frozenset[str]
     registered_on: date | None
     partner: str = ""  # "", "ours" or "other"
+    of_model: bool = True  # whether the inviting partner has this type of association
 
 
 def bars(standing: Standing, association_type: str, on: date) -> list[Bar]:
     """Every reason why the account cannot come as this type on this day, in the order of BARS."""
     found = set(standing.facts)
+    if association_type == POSTPAID:
+        found.discard("international")  # where an account registered says nothing about 转售
+    if not standing.of_model:
+        found.add("model")
     if standing.partner:
         found.add("already" if standing.partner == "ours" else "elsewhere")
     registered = standing.registered_on
@@ -97,7 +104,7 @@ def bars(standing: Standing, association_type: str, on: date) -> list[Bar]:
     return [
         bar
         for code, bar in BARS.items()
-        if code in found and (association_type == RESALE or not bar.only_resale)
+        if code in found and (association_type in RESOLD or not bar.only_resale)
     ]
 
 
@@ -121,6 +128,7 @@ CHECKS = (
     Check(_("不是企业独立核算子账号"), _("请先与企业主账号解除关联。"), "independent_sub"),
     Check(_("不是企业财务托管子账号"), _("请由企业主账号解除。"), "managed_sub"),
     ARREARS,
+    Check(_("没有手动冻结"), _("请伙伴先解冻客户。"), "frozen"),
     Check(_("没有待支付的订单"), _("请取消或支付订单。"), "unpaid_order"),
     Check(
         _("没有未用完的提货券"),
@@ -150,7 +158,7 @@ def check_account(
 ) -> list[Checked]:
     """账号检查 for a leaving, or for a change to `type_after`: every item that applies."""
     known = {*facts, *(["arrears"] if arrears > 0 else [])}
-    leaves, to_resale = kind == LEAVE, kind == SWITCH and type_after == RESALE
+    leaves, to_resale = kind == LEAVE, kind == SWITCH and type_after in RESOLD
     return [
         Checked(check, check.fact not in known)
         for check in CHECKS

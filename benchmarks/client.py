@@ -6,8 +6,10 @@ gunicorn's sync workers close a connection after each answer, so each request op
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from statistics import quantiles
+from urllib.parse import urlencode
 
 TIMEOUT = 120
 
@@ -25,9 +27,21 @@ class Client:
     headers: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
-        lines = {"Host": "127.0.0.1", "Connection": "close", **self.headers}
+        return self._send(f"GET {path} HTTP/1.1", {}, b"")
+
+    def post(self, path: str, fields: Mapping[str, str]) -> Answer:
+        """A form, with the token that it was given."""
+        body = urlencode(fields).encode()
+        lines = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Content-Length": str(len(body)),
+        }
+        return self._send(f"POST {path} HTTP/1.1", lines, body)
+
+    def _send(self, what: str, more: Mapping[str, str], body: bytes) -> Answer:
+        lines = {"Host": "127.0.0.1", "Connection": "close", **self.headers, **more}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-        request = f"GET {path} HTTP/1.1\r\n{head}\r\n".encode()
+        request = f"{what}\r\n{head}\r\n".encode() + body
         began = time.perf_counter()
         with socket.create_connection(("127.0.0.1", self.port), TIMEOUT) as connection:
             connection.sendall(request)
@@ -35,8 +49,10 @@ class Client:
             while part := connection.recv(1 << 16):
                 received += part
         seconds = time.perf_counter() - began
-        head_bytes, _, body = bytes(received).partition(b"\r\n\r\n")
-        return Answer(int(head_bytes.split(b" ", 2)[1]), body, seconds)
+        if not received:
+            raise ConnectionResetError("no answer")
+        head_bytes, _, answered = bytes(received).partition(b"\r\n\r\n")
+        return Answer(int(head_bytes.split(b" ", 2)[1]), answered, seconds)
 
 
 @dataclass(frozen=True)

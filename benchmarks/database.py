@@ -36,7 +36,7 @@ class World:
 
     name: str
     customers: int
-    until: date
+    until: date = date.min  # the last day of figures
 
     @property
     def business_date(self) -> date:

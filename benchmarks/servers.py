@@ -42,7 +42,7 @@ def running(kind: str, world: World) -> Iterator[Server]:
     environment = dict(world.environment)
     if settings_module:
         environment["DJANGO_SETTINGS_MODULE"] = settings_module
-    port = _free_port()
+    port = free_port()
     child = subprocess.Popen(
         [
             *(sys.executable, "-W", "ignore", "-m", "gunicorn", application),
@@ -55,20 +55,20 @@ def running(kind: str, world: World) -> Iterator[Server]:
         start_new_session=True,
     )
     try:
-        _wait(child, port)
+        wait_for(child, port)
         yield Server(kind, world, port)
     finally:
         os.killpg(child.pid, signal.SIGTERM)
         child.wait(timeout=30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(child: subprocess.Popen[bytes], port: int) -> None:
+def wait_for(child: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         try:

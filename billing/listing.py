@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -14,7 +13,7 @@ from core import clock, formats
 from core.access import Decision
 from core.lists import columns, filters
 from core.masking import mask_name
-from core.search import search
+from customers.finding import of_customers_named
 from customers.lists import customer_url, name_parts
 from customers.models import Customer, CustomerQuerySet
 from org.permissions import CUSTOMERS_REVEAL
@@ -99,10 +98,6 @@ class ExactAmount(columns.Column):
 # ---- filters ----
 
 
-def _of_customers_named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), name))
-
-
 def codes(labels: Mapping[Any, Any]) -> dict[str, Any]:
     """The choices of numbered codes, as an address spells them."""
     return {str(code): label for code, label in labels.items()}
@@ -111,7 +106,7 @@ def codes(labels: Mapping[Any, Any]) -> dict[str, Any]:
 BY_NAME = filters.Text(
     "name",
     _l("客户名称/账号名"),
-    apply=_of_customers_named,
+    apply=of_customers_named,
     placeholder=_l("名称、账号名或拼音首字母"),
     mask="name",
 )
@@ -154,6 +149,7 @@ class CustomersRows(WorkList):
 
     resellers = False
     exportable = True
+    keys_first = True
 
     def customers(self) -> CustomerQuerySet:
         return Customer.objects.visible_to(self.member, resellers=self.resellers)

@@ -12,12 +12,15 @@ from customers.models import CloudAccount, Customer
 from org.models import Member, Partner, Scope, User
 
 from .bills import models as _bills  # noqa: F401  (its tables are the app's, too)
+from .budgets import models as _budgets  # noqa: F401
 from .consumption import models as _consumption  # noqa: F401
+from .contracts import models as _contracts  # noqa: F401
 from .funds import models as _funds  # noqa: F401
 from .invoices import agreements as _agreements  # noqa: F401
 from .invoices import models as _invoices  # noqa: F401
 from .operations import models as _operations  # noqa: F401
 from .orders import models as _orders  # noqa: F401
+from .reports import models as _reports  # noqa: F401
 
 
 def exact_amount(label: Any = "", *, null: bool = False) -> "models.DecimalField[Any, Any]":

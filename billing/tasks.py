@@ -6,8 +6,11 @@ from celery import shared_task
 from django.db import transaction
 
 from core import clock, tenancy
+from customers.freezing.nightly import warn_of_releases
 
 from .bills.services import make_due_bills as _make_due_bills
+from .budgets import releasing
+from .budgets import services as budgets
 from .operations import services
 from .operations.models import ResourceRequest
 
@@ -28,6 +31,20 @@ def run_request(*, request_id: int, **kwargs: Any) -> None:
 def run_due_requests(**kwargs: Any) -> None:
     """What nobody is at: the broker was away, a worker died, or a cloud did not answer."""
     services.run_due(at=clock.now())
+
+
+@shared_task(ignore_result=True)
+def weigh_budgets(**kwargs: Any) -> None:
+    """How much of the budgets is used; who reached a level is told of, or frozen."""
+    budgets.weigh_all(at=clock.now())
+
+
+@shared_task(ignore_result=True)
+def release_frozen(**kwargs: Any) -> None:
+    """Resources of customers frozen for 15 days; who is near that is told of."""
+    at = clock.now()
+    warn_of_releases(at=at)
+    releasing.release_due(at=at)
 
 
 def carry_out(request: ResourceRequest) -> None:

@@ -3,6 +3,7 @@ from django.urls import path
 from . import views
 from .arrears.views import arrears_list
 from .consumption import views as consumption
+from .operations.views import purchase_list
 from .orders import views as orders
 from .resources import views as resources
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("resources/on-demand/", resources.on_demand_list, name="on_demand_list"),
     path("orders/", orders.order_list, name="order_list"),
     path("orders/waiting/", orders.waiting_list, name="waiting_list"),
+    path("orders/placed/", purchase_list, name="purchase_list"),
     path("orders/lines/", orders.order_line_list, name="order_line_list"),
     path(
         "orders/lines/resellers/",

@@ -65,9 +65,27 @@ def search(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     query = normalized(query)
     if not query:
         return rows
-    ids = matching_ids(rows.model._meta.db_table, query) if len(query) > 1 else None
-    if ids is not None:
-        return rows.filter(_is_any("pk", ids))
+    ids = _ids_of(rows.model, query)
+    return _walk(rows, query) if ids is None else rows.filter(_is_any("pk", ids))
+
+
+def search_through(rows: QuerySet[Any], field: str, query: str) -> QuerySet[Any]:
+    """The same by what a foreign key of the rows points at."""
+    query = normalized(query)
+    if not query:
+        return rows
+    model = rows.model._meta.get_field(field).related_model
+    ids = _ids_of(model, query)
+    if ids is None:
+        return rows.filter(**{f"{field}__in": _walk(model.objects.order_by(), query)})
+    return rows.filter(_is_any(f"{field}_id", ids))
+
+
+def _ids_of(model: Any, query: str) -> list[int] | None:
+    return matching_ids(model._meta.db_table, query) if len(query) > 1 else None
+
+
+def _walk(rows: QuerySet[Any], query: str) -> QuerySet[Any]:
     # Not LIKE: behind a policy the planner may not ask its statistics about LIKE, expects next to
     # no match, and reads and sorts all rows of the tenant. Of strpos it expects a third, and
     # walks the list in its order until the page is full.

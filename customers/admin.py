@@ -20,6 +20,7 @@ from org.phones import clean_phone
 
 from .accounts import admin as _accounts  # noqa: F401  (云账号 and its users)
 from .authorizations import admin as _authorizations  # noqa: F401  (客户授权)
+from .freezing import admin as _freezing  # noqa: F401  (客户冻结)
 from .imports import admin as _imports  # noqa: F401  (a page of the desk, too)
 from .models import Assignment, CloudAccount, Customer
 

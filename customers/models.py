@@ -16,8 +16,10 @@ from org.permissions import ACCOUNT_MANAGER
 from .accounts import models as _accounts  # noqa: F401  (its tables are the app's, too)
 from .accounts.models import AccountUser, Fact
 from .authorizations import models as _authorizations  # noqa: F401  (its tables are the app's)
+from .freezing import models as _freezing  # noqa: F401  (its tables are the app's, too)
 from .notes import models as _notes  # noqa: F401  (its tables are the app's, too)
 from .proxies import models as _proxies  # noqa: F401  (its tables are the app's, too)
+from .rules import RESOLD
 
 
 class CloudAccount(models.Model):
@@ -122,6 +124,7 @@ class Customer(models.Model):
     class Association(models.TextChoices):
         REFERRAL = "referral", _("顾问销售")
         RESALE = "resale", _("代售")
+        POSTPAID = "postpaid", _("转售")
 
     class Verified(models.TextChoices):
         NONE = "none", _("未实名")
@@ -211,8 +214,8 @@ class Customer(models.Model):
                 name="customers_customer_level_v0_to_v5", condition=Q(level__lte=5)
             ),
             models.CheckConstraint(
-                name="customers_customer_association_is_known",
-                condition=Q(association_type__in=["referral", "resale"]),
+                name="customers_customer_association_is_one_of_three",
+                condition=Q(association_type__in=["referral", "resale", "postpaid"]),
             ),
             models.CheckConstraint(
                 name="customers_customer_type_is_known",
@@ -279,6 +282,11 @@ class Customer(models.Model):
     def fill_search(self) -> None:
         """Call before saving a row whose names changed."""
         self.search_text = search_text(self.name, self.account_name)
+
+    @property
+    def is_resold(self) -> bool:
+        """代售 or 转售: the partner is whom the customer buys from."""
+        return self.association_type in RESOLD
 
     @property
     def has_acting_manager(self) -> bool:

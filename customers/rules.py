@@ -4,6 +4,18 @@ from datetime import date, datetime, timedelta
 
 from core.clock import day_of
 
+REFERRAL, RESALE, POSTPAID = "referral", "resale", "postpaid"
+# The partner is whom the customer buys from, and whom it may authorise to act for it.
+RESOLD = (RESALE, POSTPAID)
+
+
+def may_bring_in(sales_model: str) -> tuple[str, ...]:
+    """The types of association that a partner of this model has: 顾问销售, and its own.
+
+    The one home of that rule: for invitations, imports, mapping and changes of type.
+    """
+    return (REFERRAL, sales_model)
+
 
 def performance_starts_on(assigned_at: datetime) -> date:
     """业绩 counts for a manager from the Beijing day after the assignment (spec §7.1, [S110])."""

@@ -12,8 +12,9 @@ from core.refusals import NotAllowed, Refused
 from org.models import Member, MemberQuerySet, Partner, Scope
 from org.permissions import CUSTOMERS_ASSIGN, CUSTOMERS_VIEW_RESELLERS
 
+from .freezing.services import freeze_arrival
 from .models import Assignment, CloudAccount, Customer
-from .rules import performance_starts_on
+from .rules import may_bring_in, performance_starts_on
 
 
 def decide_assign(by: Member, customer: Customer | None = None) -> Decision:
@@ -146,8 +147,9 @@ def associate_customer(
     """关联客户: the cloud account `number` belongs to `partner` from `associated_at` on.
 
     Called by the vendor's side. Raises Refused while the account belongs to any partner, or did
-    after `associated_at`: one partner at a time.
+    after `associated_at`: one partner at a time. And unless the partner sells in this way.
     """
+    check_model(partner, association_type)
     account, _new = CloudAccount.objects.get_or_create(number=number, defaults={"name": name})
     CloudAccount.objects.select_for_update().get(pk=account.pk)
     _refuse_second_association(account, partner, associated_at)
@@ -172,7 +174,20 @@ def associate_customer(
         customer_id=customer.pk,
         after={"number": number, "type": association_type, "from": associated_at.isoformat()},
     )
+    if association_type == Customer.Association.POSTPAID:
+        freeze_arrival(customer, at=at)
     return customer
+
+
+def check_model(partner: Partner, association_type: str) -> None:
+    """Raises Refused unless the partner's sales model has this type of association."""
+    if association_type not in may_bring_in(partner.sales_model):
+        words = {
+            "partner": partner.name,
+            "model": partner.get_sales_model_display(),
+            "type": Customer.Association(association_type).label,
+        }
+        raise Refused(_("伙伴“%(partner)s”的销售模式是%(model)s，不能以%(type)s关联客户。") % words)
 
 
 def _refuse_second_association(

@@ -19,10 +19,14 @@ from .models import Customer
 from .rules import performance_starts_on
 
 
-def load_customer(member: Member, pk: int) -> Customer:
-    """The customer if this member may see it, else 404. Every tab of its page starts here."""
+def load_customer(member: Member, pk: int, *also: str) -> Customer:
+    """The customer if this member may see it, else 404. Every tab of its page starts here.
+
+    Args:
+        also: what an app above keeps one of for each customer, to be read with it.
+    """
     rows = Customer.objects.visible_to(member).select_related("partner", "account_manager__user")
-    rows = rows.select_related("remark__written_by__user")
+    rows = rows.select_related("remark__written_by__user", "freeze", *also)
     return get_object_or_404(rows, pk=pk)
 
 

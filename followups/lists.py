@@ -22,7 +22,7 @@ from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.paging import count_label, counts_by_condition
 from core.masking import mask_name
-from core.search import search
+from customers.finding import of_customers_named
 from customers.lists import customer_url, name_parts
 from customers.models import Customer
 from org.permissions import CUSTOMERS_REVEAL
@@ -140,10 +140,6 @@ TABS = (
 )
 
 
-def _of_customers_named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), name))
-
-
 def _of_manager(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
     return rows.filter(account_manager__user__name__contains=name)
 
@@ -153,7 +149,7 @@ BY_CLASS = filters.Choice("class", _l("预警类别"), "alert_class", choices=di
 BY_NAME = filters.Text(
     "name",
     _l("客户名称/账号名"),
-    apply=_of_customers_named,
+    apply=of_customers_named,
     placeholder=_l("名称、账号名或拼音首字母"),
     mask="name",
 )

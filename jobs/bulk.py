@@ -8,21 +8,14 @@ worker that takes over goes on where the killed one was.
 import logging
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import (
-    DEFAULT_DB_ALIAS,
-    DatabaseError,
-    InterfaceError,
-    OperationalError,
-    connections,
-    transaction,
-)
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -36,7 +29,7 @@ from org.models import Member
 from .models import Job, JobRow
 from .progress import Cancelled, Progress
 from .rows import Group, Planned, choose
-from .services import LOCKS, Now, ask_job, fail_job, is_free, tell_asker
+from .services import Now, ask_job, fail_job, is_free, tell_asker
 
 log = logging.getLogger(__name__)
 
@@ -215,48 +208,25 @@ def batch_id(job: Job) -> str:
 
 
 def run_batch(job: Job, now: Now, *, actions: Actions) -> None:
-    """Do the rows that wait. Of two workers at once, one does nothing."""
-    with _alone(job) as alone:
-        if not alone:
-            return
-        with (
-            translation.override(job.parameters["language"]),
-            request_context.running(batch_id(job)),
-        ):
-            try:
-                _run(job, actions[job.parameters["action"]], now)
-            except Cancelled:
-                pass
-            except (Stopped, Refused) as why:
-                fail_job(job.pk, str(why), at=now())
-            except (OperationalError, InterfaceError):
-                raise  # the database is away: taken up again, as after a killed worker
-            except Exception:
-                log.exception("batch %s failed", job.pk)
-                fail_job(job.pk, _("处理时出错，请重试；仍失败请联系系统管理员。"), at=now())
-            else:
-                _finish(job, at=now())
-            announce(job.pk, actions, at=now())
-
-
-@contextmanager
-def _alone(job: Job) -> Iterator[bool]:
-    """Hold the job's lock over the many transactions of its rows.
-
-    A connection of its own holds it, in a transaction that does nothing else: so it ends with the
-    worker, behind a pool of connections too.
-    """
-    holder = connections.create_connection(DEFAULT_DB_ALIAS)
-    try:
-        holder.set_autocommit(False)
-        with holder.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashint8(%s))", [LOCKS, job.pk])
-            held = cursor.fetchone()[0]
-        yield held
-    finally:
-        with suppress(DatabaseError):
-            holder.rollback()  # at once: closing alone is noticed a moment later
-        holder.close()
+    """Do the rows that wait; `run_job` holds the job's lock meanwhile."""
+    with (
+        translation.override(job.parameters["language"]),
+        request_context.running(batch_id(job)),
+    ):
+        try:
+            _run(job, actions[job.parameters["action"]], now)
+        except Cancelled:
+            pass
+        except (Stopped, Refused) as why:
+            fail_job(job.pk, str(why), at=now())
+        except (OperationalError, InterfaceError):
+            raise  # the database is away: taken up again, as after a killed worker
+        except Exception:
+            log.exception("batch %s failed", job.pk)
+            fail_job(job.pk, _("处理时出错，请重试；仍失败请联系系统管理员。"), at=now())
+        else:
+            _finish(job, at=now())
+        announce(job.pk, actions, at=now())
 
 
 def _run(job: Job, action: BulkAction, now: Now) -> None:

@@ -1,7 +1,8 @@
 """Asking for jobs, ending them, and running them so that a killed worker loses nothing."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.core.files import File
 from django.core.files.storage import default_storage
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, transaction
 from django.utils.translation import gettext as _
 
 from activity.services import close_notices, notify, record
@@ -149,22 +150,23 @@ def run_job(
     """Do a job that waits, or whose worker died. Called twice at once, one does nothing.
 
     What has a runner is left to it. Other work sees one moment: a transaction of its own that
-    reads only. It holds a lock as long as it lives, by which others know that somebody is at it.
+    reads only. Whoever works holds a lock as long as it lives, by which others know that somebody
+    is at it; held first, so that several wakings at once are one attempt.
     """
-    if not (job := _claim(job_id, at=now())):
-        return
-    if run := runners.get(job.kind):
-        run(job, now)
-        return
+    with _alone(job_id) as alone:
+        if not alone or not (job := _claim(job_id, at=now())):
+            return
+        if run := runners.get(job.kind):
+            run(job, now)
+        else:
+            _make_file(job, work[job.kind], now)
+
+
+def _make_file(job: Job, work: Work, now: Now) -> None:
     with TemporaryDirectory(prefix="job-") as folder:
         try:
-            with tenancy.snapshot(), connection.cursor() as cursor:
-                cursor.execute(
-                    "SELECT pg_try_advisory_xact_lock(%s, hashint8(%s))", [LOCKS, job.pk]
-                )
-                if not cursor.fetchone()[0]:
-                    return
-                made = work[job.kind](job, Path(folder), Progress(job.pk))
+            with tenancy.snapshot():
+                made = work(job, Path(folder), Progress(job.pk))
         except Cancelled:
             return
         except Refused as refusal:
@@ -187,11 +189,31 @@ _NOBODY_IS_AT_IT = """
 """
 
 
+@contextmanager
+def _alone(job_id: int) -> Iterator[bool]:
+    """Hold the job's lock, whatever transactions its work takes.
+
+    A connection of its own holds it, in a transaction that does nothing else: so it ends with the
+    worker, behind a pool of connections too.
+    """
+    holder = connections.create_connection(DEFAULT_DB_ALIAS)
+    try:
+        holder.set_autocommit(False)
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, hashint8(%s))", [LOCKS, job_id])
+            held = cursor.fetchone()[0]
+        yield held
+    finally:
+        with suppress(DatabaseError):
+            holder.rollback()  # at once: closing alone is noticed a moment later
+        holder.close()
+
+
 def _claim(job_id: int, *, at: datetime) -> Job | None:
-    """The job, running; None when it is over, or somebody is at it."""
+    """The job, running; None when it is over."""
     with tenancy.vendor():
         job = Job.objects.select_related("member__user", "partner").lock(job_id)
-        if not job.is_unfinished or not is_free(job_id):
+        if not job.is_unfinished:
             return None
         if job.attempts >= MOST_ATTEMPTS:
             job.mark_failed(reason=_("多次中断，未能完成。请缩小范围后重试。"), at=at)

@@ -120,12 +120,15 @@ class Transfer(models.Model):
 
     key = models.CharField(_("幂等键"), max_length=128, unique=True)
     kind = models.CharField(_("类型"), max_length=20, choices=Kind)
+    # Nothing is looked up by these: what an account did, its entries tell. So no index of theirs
+    # is written with every transfer.
     source = models.ForeignKey(
         Account,
         verbose_name=_("转出账户"),
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,  # its entries have one, and a trigger compares
+        db_index=False,
     )
     target = models.ForeignKey(
         Account,
@@ -133,6 +136,7 @@ class Transfer(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     # Whose the two accounts are: either may read the transfer.
     source_partner = models.ForeignKey(
@@ -142,6 +146,7 @@ class Transfer(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     target_partner = models.ForeignKey(
         Partner,
@@ -150,11 +155,17 @@ class Transfer(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     amount = models.DecimalField(_("金额"), max_digits=18, decimal_places=2)
     at = models.DateTimeField(_("时间"))
     member = models.ForeignKey(  # null: the system or the vendor, of whom 操作日志 says more
-        Member, verbose_name=_("操作人"), null=True, on_delete=models.PROTECT, related_name="+"
+        Member,
+        verbose_name=_("操作人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     memo = models.CharField(_("备注"), max_length=255, blank=True, default="")
 
@@ -169,7 +180,6 @@ class Transfer(models.Model):
                 name="ledger_transfer_between_two", condition=~Q(source=F("target"))
             ),
         ]
-        indexes = [models.Index(fields=["at"], name="ledger_transfer_time_idx")]
 
     def __str__(self) -> str:
         return self.number

@@ -111,9 +111,9 @@ def transfer_many(
     assert len({move.key for move in moves}) == len(moves), "a key twice in one batch"
     parameters = (
         [move.key for move in moves],
-        [move.source for move in moves],
-        [move.target for move in moves],
-        [move.amount for move in moves],
+        _array(move.source for move in moves),
+        _array(move.target for move in moves),
+        _array(move.amount for move in moves),
         *(kind, at, by.pk if by else None, memo),
     )
     try:
@@ -130,6 +130,11 @@ _TRANSFER = (
     "SELECT outcome, coalesce(transfer_id, 0), amount, available FROM ledger_transfer("
     "%s::text[], %s::bigint[], %s::bigint[], %s::numeric[], %s, %s, %s::bigint, %s) ORDER BY n"
 )
+
+
+def _array(numbers: Iterable[int | Decimal | None]) -> str:
+    """As PostgreSQL writes it. The driver would ask each number what it is."""
+    return "{" + ",".join("NULL" if n is None else str(n) for n in numbers) + "}"
 
 
 def _key_taken() -> str:

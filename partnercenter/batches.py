@@ -27,12 +27,12 @@ from jobs.models import Job, JobRow
 from org.models import Member
 from workbench.lists import WorkList
 
-from .pages.customers import Customers
+from .pages.customers import Customers, ResellersCustomers
 
 ACTIONS: Mapping[str, BulkAction] = named(
     [
         *(*Customers.actions, *HandleList.actions, ExtendAuthorizations()),
-        *(notes.ACTION, *WaitingList.actions, *CouponList.actions),
+        *(notes.ACTION, *WaitingList.actions, *ResellersCustomers.actions, *CouponList.actions),
     ]
 )
 TONES = {"waiting": "muted", "done": "green", "skipped": "amber", "failed": "red"}

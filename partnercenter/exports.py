@@ -20,12 +20,14 @@ from django.utils.translation import gettext as _
 from associations.lists import ChangeList, InvitationList
 from billing.arrears.lists import ArrearsList
 from billing.bills.lists import BillLineList, BillList
+from billing.budgets.lists import BudgetRecordList
 from billing.consumption.lists import (
     ChargeList,
     ResellerChargeList,
     ResellerSummaryList,
     SummaryList,
 )
+from billing.contracts.lists import AgreementList
 from billing.funds.lists import AdjustmentList, StatementList
 from billing.invoices.lists import (
     InvoiceList,
@@ -35,6 +37,7 @@ from billing.invoices.lists import (
     SettlementList,
 )
 from billing.invoices.services.shared import decide_see_resellers as decide_issue_for_resellers
+from billing.operations.lists import PurchaseList
 from billing.orders.lists import OrderLineList, OrderList, ResellerOrderLineList, WaitingList
 from billing.resources.lists import OnDemandList, ResourceList
 from core import clock, formats, tenancy
@@ -48,6 +51,7 @@ from coupons.quota_lists import GivenList, QuotaList
 from coupons.services.quotas import decide_see_given
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.authorizations.lists import AuthorizationList
+from customers.freezing.lists import FreezeRecordList
 from customers.proxies.lists import ActionList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
@@ -100,6 +104,8 @@ EXPORTABLE = {
         Exportable(InvitationList, _holders_of(may.CUSTOMERS_INVITE)),
         Exportable(ChangeList, _holders_of(may.ASSOCIATIONS_VIEW)),
         Exportable(AuthorizationList, _holders_of(may.CUSTOMERS_AUTHORIZE)),
+        Exportable(FreezeRecordList, _holders_of(may.CUSTOMERS_FREEZE)),
+        Exportable(BudgetRecordList, _holders_of(may.BUDGETS_VIEW)),
         Exportable(ActionList, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),
@@ -115,6 +121,7 @@ EXPORTABLE = {
         ),
         Exportable(OrderList, _holders_of(may.ORDERS_VIEW)),
         Exportable(WaitingList, _holders_of(may.ORDERS_VIEW)),
+        Exportable(PurchaseList, _holders_of(may.ORDERS_VIEW)),
         Exportable(OrderLineList, _holders_of(may.ORDERS_VIEW)),
         Exportable(ResellerOrderLineList, _seeing_resellers(may.ORDERS_VIEW), reach_resellers=True),
         Exportable(ResourceList, _holders_of(may.RESOURCES_VIEW)),
@@ -131,6 +138,7 @@ EXPORTABLE = {
         Exportable(ResellerObligationList, decide_issue_for_resellers, reach_resellers=True),
         Exportable(InvoiceList, _holders_of(may.INVOICES_VIEW)),
         Exportable(OwnInvoiceList, _holders_of(may.INVOICES_VIEW), reach_resellers=True),
+        Exportable(AgreementList, _holders_of(may.CONTRACTS_VIEW)),
         Exportable(SettlementList, _holders_of(may.SETTLEMENTS_VIEW), reach_resellers=True),
         Exportable(Log, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(BatchList, lambda member: ALLOWED),  # who sees the job

@@ -52,7 +52,7 @@ INITIALS = {
     "bills:bill_list": "hbzd",
     "invoices:obligation_list": "kpgx",
     "invoices:invoice_list": "fpgl",
-    "invoices:contract": "htsw",
+    "contracts:agreement_list": "htsw",
     "invoices:settlement_list": "jsjl",
     "followups:handle_list": "clyj",
     "followups:view_list": "ckyj",

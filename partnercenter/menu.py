@@ -24,6 +24,7 @@ class Entry:
         icon: a name of lucide.dev.
         permission: what the acting member must hold; empty for everybody of the group.
         also: names of further pages on which this entry is the current one.
+        only: the sales model whose partners have it; empty for all.
     """
 
     label: Label
@@ -31,6 +32,7 @@ class Entry:
     icon: str
     permission: str = ""
     also: tuple[str, ...] = ()
+    only: str = ""
 
     @property
     def url(self) -> str:
@@ -70,6 +72,9 @@ _CUSTOMERS = Entry(
         *("followups:customer_alerts", "funds:allocate_customer", "funds:reclaim_customer"),
         *("authorizations:customer", "authorizations:ask"),
         *("proxies:enter_to_order", "proxies:enter_to_operate"),
+        *("budgets:set_budget", "freezing:freeze", "freezing:unfreeze"),
+        *("budgets:set_theirs", "freezing:freeze_theirs", "freezing:unfreeze_theirs"),
+        *("freezing:grant_list", "freezing:grant"),
     ),
 )
 _ASSIGN = Entry(_("客户分配"), "customers:assign_list", "user-check", may.CUSTOMERS_ASSIGN)
@@ -98,7 +103,13 @@ _INVOICES = Entry(
     may.INVOICES_VIEW,
     also=("invoices:own_invoice_list", "invoices:invoice_detail", "invoices:title"),
 )
-_CONTRACTS = Entry(_("合同商务"), "invoices:contract", "file-check", may.CONTRACTS_VIEW)
+_CONTRACTS = Entry(
+    _("合同商务"),
+    "contracts:agreement_list",
+    "file-check",
+    may.CONTRACTS_VIEW,
+    also=("contracts:agreement", "contracts:apply", "invoices:contract"),
+)
 _SETTLEMENTS = Entry(_("结算记录"), "invoices:settlement_list", "handshake", may.SETTLEMENTS_VIEW)
 _INVITE = Entry(
     _("邀请客户"),
@@ -119,7 +130,10 @@ _ORDERS = Entry(
     "billing:order_list",
     "shopping-cart",
     may.ORDERS_VIEW,
-    also=("billing:waiting_list", "billing:order_line_list", "billing:order_detail"),
+    also=(
+        *("billing:waiting_list", "billing:purchase_list"),
+        *("billing:order_line_list", "billing:order_detail"),
+    ),
 )
 _CONSUMPTION = Entry(
     _("客户消费"),
@@ -150,6 +164,12 @@ _FUNDS = Entry(
 )
 _ADJUSTMENTS = Entry(
     _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
+)
+_BUDGETS = Entry(
+    _("预算调整记录"), "budgets:record_list", "gauge", may.BUDGETS_VIEW, only="postpaid"
+)
+_FREEZES = Entry(
+    _("冻结记录"), "freezing:record_list", "snowflake", may.CUSTOMERS_FREEZE, only="postpaid"
 )
 _AUTHORIZATIONS = Entry(
     _("客户授权"),
@@ -198,7 +218,8 @@ SECTIONS = (
                 pgettext_lazy("复数", "客户"),
                 (
                     *(_CUSTOMERS, _INVITE, _ASSIGN, _LABELS, _CHANGES),
-                    *(_AUTHORIZATIONS, _PROXIES, _ORDERS, _CONSUMPTION, _RESOURCES),
+                    *(_BUDGETS, _FREEZES, _AUTHORIZATIONS, _PROXIES),
+                    *(_ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
             Group(_("券管理"), (_QUOTAS, _COUPONS, _COUPON_RECORDS, _CERTIFICATES)),
@@ -256,6 +277,12 @@ MY = (
                     Entry(_("我的优惠券"), "my:coupon_list", "ticket"),
                     Entry(_("授权管理"), "my:authorization_list", "key-round"),
                     Entry(_("代客操作记录"), "my:action_list", "footprints"),
+                    Entry(
+                        _("用户管理"),
+                        "my:user_list",
+                        "users",
+                        also=("my:invite_user", "my:user", "my:set_rights", "my:switch_user"),
+                    ),
                     Entry(_("消息"), "my:notice_list", "bell"),
                 ),
                 "customer",

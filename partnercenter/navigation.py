@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.announcements.models import in_language
 from activity.models import Announcement
-from activity.unread import Unread, unread_of
+from activity.unread import Unread, read_column, unread_column, unread_of
 from core import clock, tenancy
 from core.templatetags.ui import address
 from customers.accounts.gate import SEVERAL_ACCOUNTS
@@ -107,15 +107,20 @@ class Frame:
         """The customer's account that this person is in; costs nothing where there is none."""
         if not self.member or self.lacks:
             return None
+        _both = self._unread
         with self._tenant():
             return of_request(self.request)
 
     @cached_property
     def _unread(self) -> list[Unread]:
+        """While somebody is in a customer's account, the statement that finds it asks this, too."""
         if not self.member:
             return []
+        asked: dict[str, Any] = {"on": clock.today(), "most": UNREAD_CAP + 1}
         with self._tenant():
-            return unread_of(self.member, on=clock.today(), most=UNREAD_CAP + 1)
+            inside = of_request(self.request, unread=unread_column(self.member, **asked))
+            found = getattr(inside.session, "unread", None) if inside else None
+            return unread_of(self.member, **asked) if found is None else read_column(found)
 
     def _tenant(self) -> AbstractContextManager[None]:
         """The member's, entered once more where it was left: a refusal is shown after the request's
@@ -191,6 +196,8 @@ class Frame:
         if group.audience == "person":
             return bool(self.request.user.is_authenticated)
         if not self.member:
+            return False
+        if entry.only and entry.only != self.member.partner.sales_model:
             return False
         return not entry.permission or bool(self.member.may(entry.permission))
 

@@ -56,6 +56,17 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),
         "options": {"expires": MINUTE},
     },
+    # Also at midnight, when a month may begin; consumption comes at any time.
+    "every-half-hour-weigh-budgets": {
+        "task": "billing.tasks.weigh_budgets",
+        "schedule": crontab(minute="0,30"),
+        "options": {"expires": 25 * MINUTE},
+    },
+    "every-night-release-resources-of-frozen-customers": {
+        "task": "billing.tasks.release_frozen",
+        "schedule": crontab(hour=1, minute=10),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-night-forget-ended-sessions": {
         "task": "org.tasks.forget_ended_sessions",
         "schedule": crontab(hour=3, minute=40),
@@ -130,6 +141,8 @@ SCHEDULE_SENTENCES = {
     "every-night-end-authorizations-whose-time-is-over": _("每天 0:05 结束到期和逾期的客户授权"),
     "every-minute-end-sessions-in-customers-accounts": _("每分钟结束失效的代客会话"),
     "every-minute-take-up-requests-on-customers-resources": _("每分钟执行待处理的代客操作请求"),
+    "every-half-hour-weigh-budgets": _("每半小时统计客户预算的使用，提醒并按设置冻结"),
+    "every-night-release-resources-of-frozen-customers": _("每天 1:10 释放冻结满 15 天的资源"),
     "every-night-forget-ended-sessions": _("每天 3:40 清理已结束的登录会话"),
     "every-ten-minutes-seal-the-log": _("每 10 分钟封存操作日志"),
     "every-night-verify-the-new-seals-of-the-log": _("每天 3:05 校验新封存的操作日志"),

@@ -198,6 +198,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "partnercenter.assets.NpmFinder",
+    "partnercenter.bundles.BundleFinder",
 ]
 STORAGES = {
     # Any storage of Django's kind, e.g. one of django-storages where that is installed.
@@ -358,7 +359,9 @@ PROXY_IDLE_MINUTES = env.int("PROXY_IDLE_MINUTES", 15)
 if not 1 <= PROXY_IDLE_MINUTES <= 60:
     raise ImproperlyConfigured(f"PROXY_IDLE_MINUTES={PROXY_IDLE_MINUTES}: between 1 and 60")
 # What carries out requests on customers' resources (billing/operations/gateway.py).
-RESOURCE_GATEWAY = env("RESOURCE_GATEWAY", default="billing.operations.gateway.LocalGateway")
+RESOURCE_GATEWAY = env("RESOURCE_GATEWAY", default="billing.operations.local.LocalGateway")
+# What the local one offers; billing/operations/local.py says of which shape.
+LOCAL_OFFERS = env.json("LOCAL_OFFERS", default=None)
 
 # ---- for operators ----
 RELEASE = env("RELEASE", default="")  # the commit or tag that is deployed

@@ -68,7 +68,7 @@ def make_account_user(
 def make_invitation(*, by: Member, email: str = "", **fields: Any) -> Invitation:
     """A link, or with an address an e-mail of today."""
     is_mail = bool(email)
-    fields.setdefault("association_type", Customer.Association.RESALE)
+    fields.setdefault("association_type", by.partner.sales_model)
     if is_mail:
         fields = {"sent_at": NOW, "expires_at": NOW + timedelta(days=7)} | fields
     return Invitation.objects.create(
@@ -106,6 +106,7 @@ def make_partner(
     fields.setdefault("name", f"伙伴{next(_numbers)}")
     if distributor:
         kind = "reseller"
+        fields.setdefault("sales_model", distributor.sales_model)
     return Partner.objects.create(kind=kind, distributor=distributor, **fields)
 
 

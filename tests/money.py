@@ -3,9 +3,13 @@
 import itertools
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from billing.bills.models import BilledCharge, PartnerBill
+from billing.contracts.models import PaymentAgreement
+from billing.contracts.paper import agreement_paper
 from billing.invoices.agreements import Contract, Settlement
 from billing.invoices.models import Direction, Invoice, InvoiceTitle, Obligation
 from customers.models import Customer
@@ -143,6 +147,26 @@ def make_contract(*, partner: Partner, **fields: Any) -> Contract:
         signed_on=date(2026, 1, 5),
         starts_on=date(2026, 1, 1),
         ends_on=date(2026, 12, 31),
+        **fields,
+    )
+
+
+def make_agreement(*, by: Member, **fields: Any) -> PaymentAgreement:
+    number = fields.setdefault("number", f"FK20261120{next(_numbers):08d}")
+    paper = agreement_paper(number=number, payer=by.partner.name, clauses=["一"], at=NOW)
+    document = paper.as_pdf()
+    return PaymentAgreement.objects.create(
+        partner_id=by.partner_id,
+        token=uuid4(),
+        payer=by.partner.name,
+        amount=fields.pop("amount", Decimal("1280.00")),
+        pays_on=fields.pop("pays_on", date(2026, 11, 1)),
+        purpose=fields.pop("purpose", "10 月云服务费"),
+        version="2026-11",
+        made_at=NOW,
+        made_by=by,
+        document=document,
+        checksum=sha256(document).hexdigest(),
         **fields,
     )
 

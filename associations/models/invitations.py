@@ -83,8 +83,8 @@ class Invitation(models.Model):
                 | Q(state__in=["accepted", "refused", "revoked"], ended_at__isnull=False),
             ),
             models.CheckConstraint(
-                name="associations_invitation_type",
-                condition=Q(association_type__in=["referral", "resale"]),
+                name="associations_invitation_type_is_one_of_three",
+                condition=Q(association_type__in=["referral", "resale", "postpaid"]),
             ),
         ]
         indexes = [

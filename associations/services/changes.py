@@ -12,9 +12,9 @@ from core.refusals import NotAllowed, Refused
 from customers.accounts.models import AccountUser
 from customers.accounts.sides import between_both_sides
 from customers.models import Customer
+from customers.rules import REFERRAL, may_bring_in
 from org.models import Member, User
 
-from .. import rules
 from ..models import AssociationChange
 from .checks import check_account, decide_ask, frequency, why_not
 from .effects import Step, plan
@@ -49,8 +49,13 @@ def decide_leave(place: AccountUser, customer: Customer, *, at: datetime) -> Dec
 
 
 def other_type(customer: Customer) -> str:
-    """What the customer would be switched to: there are two types."""
-    return rules.REFERRAL if customer.association_type == rules.RESALE else rules.RESALE
+    """What the customer would be switched to: a partner has two types."""
+    is_referral = customer.association_type == REFERRAL
+    return next(
+        each
+        for each in may_bring_in(customer.partner.sales_model)
+        if (each != REFERRAL) == is_referral
+    )
 
 
 # ---- asking ----

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from billing.orders.models import Order
@@ -13,7 +14,9 @@ from core.clock import day_of
 from coupons.models import Coupon
 from customers.accounts.models import Fact
 from customers.accounts.sides import between_both_sides
+from customers.freezing.services import freeze_of
 from customers.models import CloudAccount, Customer
+from customers.rules import POSTPAID
 
 from .. import rules
 from ..models import AssociationChange
@@ -50,16 +53,26 @@ class Outlook:
 @between_both_sides
 def outlook(customer: Customer, kind: str, type_after: str = "") -> Outlook:
     """The account check and the effects, as they are now; asking again runs the check again."""
-    customer = Customer.objects.select_related("account_manager__user").get(pk=customer.pk)
-    return Outlook(
-        check_account(customer, kind, type_after), plan(Step(customer, kind, type_after))
-    )
+    waits = Exists(Order.objects.waiting_for_partner(OuterRef("pk")))
+    joined = Customer.objects.select_related("account_manager__user", "cloud_account")
+    customer = joined.annotate(waits=waits).get(pk=customer.pk)
+    checked = _checked(customer.cloud_account, customer.waits, customer, kind, type_after)
+    return Outlook(checked, plan(Step(customer, kind, type_after)))
 
 
 def check_account(customer: Customer, kind: str, type_after: str = "") -> list[rules.Checked]:
-    account = CloudAccount.objects.get(pk=customer.cloud_account_id)
-    waits = Order.objects.waiting_for_partner(customer).exists()
+    waits = Exists(Order.objects.waiting_for_partner(customer))
+    account = CloudAccount.objects.annotate(waits=waits).get(pk=customer.cloud_account_id)
+    return _checked(account, account.waits, customer, kind, type_after)
+
+
+def _checked(
+    account: CloudAccount, waits: bool, customer: Customer, kind: str, type_after: str
+) -> list[rules.Checked]:
     facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    row = freeze_of(customer) if customer.association_type == POSTPAID else None
+    if row and row.is_manual:  # what the system froze, the change lifts by itself
+        facts.add("frozen")
     if Coupon.objects.keeping(customer).exists():
         facts.add("pickup_coupon")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)

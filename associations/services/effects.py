@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _says
 from django.utils.translation import gettext_lazy as _
 
 from activity.services import Actor
+from billing.budgets.models import Budget
+from billing.budgets.services import delete_budget
 from billing.funds.services import return_balance
 from billing.models import Resource
 from core.formats import money
@@ -22,7 +24,9 @@ from coupons.models import Coupon, CouponRecord
 from coupons.services.reclaiming import reclaim_coupons_of
 from customers.authorizations.models import Authorization
 from customers.authorizations.services import end_authorizations
+from customers.freezing.services import freeze_arrival, freeze_of, lift_freeze
 from customers.models import Customer
+from customers.rules import POSTPAID, RESALE
 from followups.services import lapse_alerts_of
 
 from .. import rules
@@ -32,6 +36,7 @@ SAYS: dict[str, str | Promise] = {
     "money": _("拨款余额 %(amount)s 元退回伙伴（解绑回收）。"),
     "resources_theirs": _("%(n)s 个资源继续运行，费用改由客户支付，请客户及时添加支付方式。"),
     "resources_ours": _("%(n)s 个资源继续运行，费用改由伙伴的拨款支付，请及时为客户拨款。"),
+    "resources_billed": _("%(n)s 个资源继续运行，费用改由伙伴按月支付。"),
     "resources_stay": _("%(n)s 个资源继续运行，付款方不变。"),
     "contract_vendor": _("此后合同、发票、充值和服务由客户与厂商直接办理。"),
     "contract_partner": _("此后合同、发票和服务由客户与伙伴办理。"),
@@ -41,6 +46,9 @@ SAYS: dict[str, str | Promise] = {
     "manager": _("不再由客户经理 %(name)s 负责，负责期间的消费和业绩仍归其名下。"),
     "notes": _("客户标签和备注留在本次关联中，不再修改。"),
     "history": _("关联期间的消费仍可查询。"),
+    "budget": _("客户预算删除，预算调整记录保留。"),
+    "thaws": _("账号冻结随之解除。"),
+    "freezes": _("账号自动冻结，直至伙伴设置预算并解冻。"),
     "ends": _("关联解除，客户可以关联其他伙伴。"),
     "becomes": _("关联类型由%(before)s变为%(after)s。"),
 }
@@ -87,7 +95,15 @@ class Step:
 
     @property
     def was_resale(self) -> bool:
-        return self.customer.association_type == rules.RESALE
+        return self.customer.association_type == RESALE
+
+    @property
+    def was_postpaid(self) -> bool:
+        return self.customer.association_type == POSTPAID
+
+    @property
+    def was_resold(self) -> bool:
+        return self.customer.is_resold
 
 
 def plan(step: Step) -> list[Effect]:
@@ -110,13 +126,14 @@ def _resources(step: Step) -> list[Effect]:
     n = Resource.objects.filter(customer=step.customer).running().count()
     if not n:
         return []
-    if step.was_resale:
+    if step.was_resold:
         return [Effect("resources_theirs", {"n": n})]
-    return [Effect("resources_stay" if step.leaves else "resources_ours", {"n": n})]
+    ours = "resources_billed" if step.type_after == POSTPAID else "resources_ours"
+    return [Effect("resources_stay" if step.leaves else ours, {"n": n})]
 
 
 def _contract(step: Step) -> list[Effect]:
-    if step.was_resale:
+    if step.was_resold:
         return [Effect("contract_vendor")]
     return [] if step.leaves else [Effect("contract_partner")]
 
@@ -133,8 +150,8 @@ def _coupons(step: Step) -> list[Effect]:
 
 
 def _authorizations(step: Step) -> list[Effect]:
-    """Nobody acts in the account of a customer that is not 代售 of this partner any more."""
-    if not step.was_resale or not Authorization.objects.live().filter(customer=step.customer):
+    """Nobody acts in the account of a customer to whom this partner does not resell any more."""
+    if not step.was_resold or not Authorization.objects.live().filter(customer=step.customer):
         return []
 
     def run(by: Actor, at: datetime) -> None:
@@ -158,6 +175,38 @@ def _follow_ups(step: Step) -> list[Effect]:
 def _notes(step: Step) -> list[Effect]:
     """They are of this association: who comes back begins without (decision 0016)."""
     return [Effect("notes")] if step.leaves else []
+
+
+def _budget(step: Step) -> list[Effect]:
+    if not step.was_postpaid or not Budget.objects.filter(customer=step.customer).exists():
+        return []
+
+    def run(by: Actor, at: datetime) -> None:
+        delete_budget(step.customer, at=at)
+
+    return [Effect("budget", {}, run)]
+
+
+def _freezing(step: Step) -> list[Effect]:
+    """What froze a 转售 customer goes with it; who becomes one is frozen until it has a budget."""
+    customer = step.customer
+    row = freeze_of(customer) if step.was_postpaid else None
+
+    def lift(by: Actor, at: datetime) -> None:
+        lift_freeze(customer, by=by, at=at)
+
+    return [Effect("thaws", {}, lift)] if row and row.is_frozen else []
+
+
+def _arrival(step: Step) -> list[Effect]:
+    """After the type has changed."""
+    if step.type_after != POSTPAID:
+        return []
+
+    def freeze(by: Actor, at: datetime) -> None:
+        freeze_arrival(step.customer, at=at)
+
+    return [Effect("freezes", {}, freeze)]
 
 
 def _end(step: Step) -> list[Effect]:
@@ -187,5 +236,8 @@ FINDERS: tuple[Callable[[Step], list[Effect]], ...] = (
     _authorizations,
     _follow_ups,
     _notes,
+    _budget,
+    _freezing,
     _end,
+    _arrival,
 )

@@ -15,7 +15,8 @@ from customers.accounts.models import AccountUser
 from customers.accounts.sides import between_both_sides
 from customers.models import CloudAccount, Customer
 from customers.notes.services import label_arrival
-from customers.services import associate_customer, set_manager
+from customers.rules import may_bring_in
+from customers.services import associate_customer, check_model, set_manager
 from org.models import Member, User
 from org.permissions import CUSTOMERS_INVITE
 
@@ -76,6 +77,7 @@ def _create(
     email: str = "",
     expires_at: datetime | None = None,
 ) -> Invitation:
+    check_model(by.partner, association_type)
     is_mail = channel == Channel.EMAIL
     invitation = Invitation.objects.create(
         partner_id=by.partner_id,
@@ -162,7 +164,10 @@ def bars_of(invitation: Invitation, account: CloudAccount, at: datetime) -> list
     partner_id = current.values_list("partner_id", flat=True).first()
     relation = "ours" if partner_id == invitation.partner_id else "other"
     standing = rules.Standing(
-        frozenset(account.facts), account.registered_on, relation if partner_id else ""
+        frozenset(account.facts),
+        account.registered_on,
+        relation if partner_id else "",
+        of_model=invitation.association_type in may_bring_in(invitation.partner.sales_model),
     )
     return rules.bars(standing, invitation.association_type, day_of(at))
 

@@ -16,6 +16,7 @@ from core.middleware import client_address
 from core.refusals import NotAllowed
 from customers.accounts.contacts import contacts
 from customers.accounts.gate import requires_customer
+from customers.freezing.models import Freeze
 from customers.models import Customer
 
 from .. import rules, services
@@ -45,6 +46,7 @@ def partner(request: Any) -> HttpResponse:
         "waiting": next((each for each in shown if each.is_waiting), None),
         "changes": [(each, names.get(each.partner_id, "")) for each in shown],
         "decision": customer and services.decide_leave(place, customer, at=clock.now()),
+        "freeze": Freeze.objects.of_account(place).first() if customer else None,
     }
     return render(request, "my/partner.html", context)
 
@@ -53,7 +55,7 @@ def _current(request: Any) -> Customer:
     return get_object_or_404(Customer.objects.of_account(request.place).associated())
 
 
-@requires_customer(main=True, step_up=True)
+@requires_customer(handles=True, step_up=True)
 def leave(request: Any) -> HttpResponse:
     """客户发起解除关联: the check, what will happen, the form. POST sends it to the partner."""
     customer = _current(request)
@@ -104,7 +106,7 @@ def _show(request: Any, found: AssociationChange, form: Any, status: int = 200) 
     return render(request, "my/request.html", context, status=status)
 
 
-@requires_customer(main=True, step_up=True)
+@requires_customer(handles=True, step_up=True)
 @require_POST
 def answer(request: Any, pk: int) -> HttpResponse:
     """同意 or 拒绝 of the partner's request."""
@@ -119,7 +121,7 @@ def answer(request: Any, pk: int) -> HttpResponse:
     return redirect("my:request", pk)
 
 
-@requires_customer(main=True)
+@requires_customer(handles=True)
 @require_POST
 def withdraw(request: Any, pk: int) -> HttpResponse:
     found = _change(request, pk)

@@ -79,15 +79,11 @@ def add_history(alerts: int) -> int:
 def actors() -> dict[str, Any]:
     """The main account with the most customers, the manager with the most alerts; signed in."""
     with tenancy.vendor():
-        main = Member.objects.get(pk=_largest(_MAIN_ACCOUNT))
+        main = main_account()
         manager = Member.objects.get(pk=_largest(_BUSIEST_MANAGER))
         operator = User.objects.filter(vendor_role="operator").order_by("pk")[0]
         companies = Customer.objects.filter(partner_id=main.partner_id, type="company")
         brand = _brand(companies.associated().latest("pk").name)
-        for member in (main, manager):
-            Authenticator.objects.get_or_create(
-                user=member.user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
-            )
         return {
             "partner": main.partner_id,
             "customers": Customer.objects.filter(partner_id=main.partner_id).count(),
@@ -96,8 +92,8 @@ def actors() -> dict[str, Any]:
             "manager_partner": manager.partner_id,
             "words": {"brand": brand, "trade": TRADE, "place": PLACE},
             "sessions": {
-                "main": _session(main),
-                "manager": _session(manager),
+                "main": session_of(main),
+                "manager": session_of(manager),
                 "bare": _bare_session(operator),
             },
             "urls": {
@@ -131,7 +127,16 @@ def _largest(sql: str) -> int:
         return cursor.fetchone()[0]
 
 
-def _session(member: Member) -> str:
+def main_account() -> Member:
+    """Of the partner with the most customers."""
+    return Member.objects.acting().get(pk=_largest(_MAIN_ACCOUNT))
+
+
+def session_of(member: Member) -> str:
+    """The member signed in, with a second factor."""
+    Authenticator.objects.get_or_create(
+        user=member.user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": ""}}
+    )
     client = Client()
     client.force_login(member.user)
     session = client.session

@@ -1,6 +1,16 @@
 """The vendor's desk for billing: files, whose sub-accounts they name, rates, complete days; bills,
 invoices and contracts."""
 
-from . import files, funds, invoices, kept, sub_accounts
+from . import budgets, contracts, files, funds, invoices, kept, reports, requests, sub_accounts
 
-__all__ = ["files", "funds", "invoices", "kept", "sub_accounts"]
+__all__ = [
+    "budgets",
+    "contracts",
+    "files",
+    "funds",
+    "invoices",
+    "kept",
+    "reports",
+    "requests",
+    "sub_accounts",
+]

@@ -6,12 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminDateWidget
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from billing.bills.models import BillRun, PartnerBill
-from billing.bills.services import make_bills
+from billing.bills.models import BilledCharge, BillRun, PartnerBill
+from billing.bills.paper import bill_paper
+from billing.bills.services import make_bills, note_download
 from billing.invoices import rules
 from billing.invoices.agreements import Contract
 from billing.invoices.models import Invoice, Obligation
@@ -19,6 +20,7 @@ from billing.invoices.services import contracts, handling
 from billing.months import read_month
 from core.admin import ButtonForm, VendorAdmin, button
 from core.masking import mask_name
+from core.paper import pdf_response
 from customers.admin import PartnerFilter
 
 from .shared import ONE_SAVE, OPERATOR, who
@@ -158,13 +160,23 @@ class ObligationAdmin(VendorAdmin):
 
 @admin.register(PartnerBill)
 class PartnerBillAdmin(VendorAdmin):
-    """伙伴账单, to look at."""
+    """伙伴账单, to look at and to print."""
 
     ordering = ("-month", "-pk")
     list_display = ("partner", "month", "total", "due", "is_complete", "made_at")
     list_filter = (PartnerFilter,)
     list_select_related = ("partner",)
     fields = readonly_fields = ("partner", "month", "total", "due", "is_complete", "made_at")
+    buttons = ("download",)
+
+    @button(_l("下载账单（PDF）"), explain=_l("与伙伴下载的账单相同；下载会记录在操作日志中。"))
+    def download(
+        self, request: HttpRequest, bill: PartnerBill, data: dict[str, Any]
+    ) -> HttpResponse:
+        lines = BilledCharge.objects.filter(payer=bill.partner, bill_month=bill.month)
+        content = bill_paper(bill, lines).as_pdf()
+        note_download(bill, **who(request))
+        return pdf_response(content, f"伙伴账单-{bill.month:%Y-%m}-{bill.partner_id}.pdf")
 
 
 class RunForm(forms.ModelForm):

@@ -41,7 +41,8 @@ WITH months AS (
     FROM billing_billedcharge WHERE charge_month IN (SELECT month FROM months)
 )
 SELECT f.partner_id, f.customer_id, f.association_type, f.service_id, f.charge_month,
-    CASE WHEN f.association_type = 'resale' THEN coalesce(p.distributor_id, p.id) END AS payer_id,
+    CASE WHEN f.association_type <> 'referral'
+        THEN coalesce(p.distributor_id, p.id) END AS payer_id,
     sum(f.amount) AS amount
 FROM figures f JOIN org_partner p ON p.id = f.partner_id
 GROUP BY 1, 2, 3, 4, 5, 6
@@ -69,7 +70,7 @@ GROUP BY 1, 2, 3, 4, 5, 6, f.association_type ORDER BY 1, 2"""
 _OF_BILLS = """
 INSERT INTO billing_obligation (partner_id, issuer_name, receiver_number, receiver_name,
     month, association_type, direction, amount, made_at)
-SELECT b.partner_id, '', '', p.name, b.month, 'resale', 'to_partner', b.due, %(at)s
+SELECT b.partner_id, '', '', p.name, b.month, p.sales_model, 'to_partner', b.due, %(at)s
 FROM billing_partnerbill b JOIN org_partner p ON p.id = b.partner_id
 WHERE b.month = %(month)s ORDER BY 1"""
 # Whose business a bill is: the main account's and 财务.

@@ -129,8 +129,8 @@ class BilledCharge(models.Model):
                 fields=["customer", "association_type", "service", "charge_month", "bill_month"],
             ),
             models.CheckConstraint(
-                name="billing_billedcharge_resale_has_a_payer",
-                condition=Q(association_type="resale", payer__isnull=False)
+                name="billing_billedcharge_resold_has_a_payer",
+                condition=Q(association_type__in=["resale", "postpaid"], payer__isnull=False)
                 | Q(association_type="referral", payer__isnull=True),
             ),
             models.CheckConstraint(

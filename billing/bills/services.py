@@ -6,14 +6,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from activity.bulk import notify_selected
-from activity.services import record
+from activity.services import Actor, record
 from billing.models import ConsumptionDay
 from core.clock import check_day, day_of, first_of_month, next_month, previous_month
 from core.refusals import Refused
 from org.models import User
 
 from . import making, rules
-from .models import BillRun
+from .models import BillRun, PartnerBill
 
 
 def make_due_bills(*, at: datetime) -> BillRun | None:
@@ -53,6 +53,12 @@ def make_bills(month: date, *, by: User | None, at: datetime) -> BillRun:
     after = {"month": f"{month:%Y-%m}", "bills": bills, "lines": lines, "is_complete": complete}
     record("bills.made", run, by=by, at=at, after=after)
     return run
+
+
+def note_download(bill: PartnerBill, *, by: Actor, at: datetime) -> None:
+    """That somebody took the bill away as a paper."""
+    after = {"month": f"{bill.month:%Y-%m}", "amount": str(bill.due)}
+    record("bill.downloaded", bill, by=by, at=at, partner_id=bill.partner_id, after=after)
 
 
 def is_complete(month: date) -> bool:

@@ -278,6 +278,7 @@ _CHARGE_FILTERS: tuple[Filter, ...] = (
 class ChargeList(OfMonth):
     """消费明细: the charges of a month, line by line, as the billing files have them."""
 
+    keys_first = False  # a charge is found by its day; by its key alone it is not
     key = "charges"
     title = _l("消费明细")
     help = _l("账单文件中的每一笔费用。明细为准，汇总仅供参考。")

@@ -75,8 +75,9 @@ class AllocateToCustomers(BulkAction):
         return Change({}, {"amount": str(made.amount), "money": wish.money})
 
     def undo(self, pk: int, done: JobRow, *, by: Member, at: datetime) -> Change:
-        """What was given is reclaimed, if the customer still has it."""
-        wish = Wish(Decimal(done.after["amount"]), memo=_("撤销批量拨款"))
+        """What was given goes back to the account it came from, if the customer still has it."""
+        amount, money = Decimal(done.after["amount"]), done.after["money"]
+        wish = Wish(amount, money, memo=_("撤销批量拨款"))
         key = f"reclaim:{_batch()}:{pk}"
         made = adjust_customer(
             *(load_held(pk, by), Type.RECLAIM, wish), key=key, by=by, at=at, tell=False

@@ -16,9 +16,8 @@ from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.filters import BadFilter
 from core.masking import mask_name
-from core.search import search
+from customers.finding import of_customers_named
 from customers.lists import customer_url, name_parts
-from customers.models import Customer
 from ledger.models import Account, Entry, Transfer, transfer_number
 from org.models import Partner
 from org.permissions import CUSTOMERS_REVEAL
@@ -54,6 +53,7 @@ class StatementList(WorkList):
     """收支明细 of the partner's two accounts, with what is in them."""
 
     exportable = True
+    keys_first = True
     key = "statement"
     title = _("资金管理")
     help = _("充值账户和信用账户的余额与每一笔收支。")
@@ -193,9 +193,7 @@ class AdjustmentList(WorkList):
             filters.Text(
                 "name",
                 _("客户名称/账号名"),
-                apply=lambda rows, name: rows.filter(
-                    customer__in=search(Customer.objects.visible_to(self.member).order_by(), name)
-                ),
+                apply=of_customers_named,
                 placeholder=_("名称、账号名或拼音首字母"),
                 mask="name",
             ),

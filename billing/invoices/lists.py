@@ -137,6 +137,7 @@ class InvoiceList(WorkList):
     """发票管理: what the partner asked of the vendor."""
 
     exportable = True
+    keys_first = True
     key = "invoices"
     title = _("发票管理")
     help = _("向厂商索取的发票：按账期整额开具；退票须整额，提交后不能撤回。")
@@ -196,6 +197,7 @@ class OwnInvoiceList(ReceiverList):
     """我方开具的发票: what the partner recorded for its customers and its resellers'."""
 
     exportable = True
+    keys_first = True
     key = "own_invoices"
     title = _("发票管理")
     help = _("本公司开给代售客户的发票，由本公司登记。")
@@ -240,6 +242,9 @@ class OwnInvoiceList(ReceiverList):
         return self.rows().filter(pk__in=pks).values_list("obligation__customer", flat=True)
 
 
+SETTLEMENT_TONES = {"waiting": "amber", "agreed": "green", "disputed": "red"}
+
+
 class SettlementList(WorkList):
     """结算记录 between a distributor and its resellers."""
 
@@ -273,7 +278,7 @@ class SettlementList(WorkList):
             "state",
             _("状态"),
             choices=dict(Settlement.State.choices),
-            tones={"waiting": "amber", "agreed": "green", "disputed": "red"},
+            tones=SETTLEMENT_TONES,
             card=True,
         ),
         columns.Instant("recorded_at", _("登记时间")),

@@ -92,16 +92,16 @@ class Obligation(models.Model):
                 name="billing_obligation_is_of_a_month", condition=Q(month__day=1)
             ),
             models.CheckConstraint(
-                name="billing_obligation_follows_the_association",
+                name="billing_obligation_follows_its_association",
                 condition=Q(
                     direction="to_partner",
-                    association_type="resale",
+                    association_type__in=["resale", "postpaid"],
                     customer__isnull=True,
                     issuer__isnull=True,
                 )
                 | Q(
                     direction="by_partner",
-                    association_type="resale",
+                    association_type__in=["resale", "postpaid"],
                     customer__isnull=False,
                     issuer__isnull=False,
                 )
@@ -337,6 +337,12 @@ class Invoice(models.Model):
         ]
         indexes = [
             models.Index(fields=["partner", "-created_at", "-id"], name="billing_invoice_ours_idx"),
+            # What is asked of the vendor is a dozen a year among thousands that a partner issues.
+            models.Index(
+                fields=["partner", "-created_at", "-id"],
+                name="billing_invoice_asked_idx",
+                condition=Q(direction="to_partner"),
+            ),
             models.Index(
                 fields=["issuer", "-created_at", "-id"],
                 name="billing_invoice_issuer_idx",

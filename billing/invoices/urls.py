@@ -6,6 +6,7 @@ app_name = "invoices"
 urlpatterns = [
     path("", obligations.obligation_list, name="obligation_list"),
     path("resellers/", obligations.reseller_obligation_list, name="reseller_obligation_list"),
+    path("<int:pk>/paper/", obligations.download_statement, name="download_statement"),
     path("<int:pk>/", obligations.obligation_detail, name="obligation_detail"),
     path("<int:pk>/record/", obligations.record_invoice, name="record_invoice"),
     path("<int:pk>/request/", obligations.request_invoice, name="request_invoice"),

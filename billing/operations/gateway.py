@@ -1,18 +1,23 @@
 """What carries out requests on resources: a cloud, chosen by settings, or the local one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from core import tenancy
 from core.refusals import Refused
 
-from ..services.resources import change_resource
-from .models import ResourceRequest
+
+class OfResource(Protocol):
+    """What is carried out names its resource: a request, or what a freeze releases."""
+
+    @property
+    def resource_id(self) -> int | None: ...
 
 
 class Unreachable(Exception):
@@ -26,26 +31,45 @@ class Order:
     key: str
     kind: str
     account: str
-    resource: str
+    resource: str  # empty for what is about an order
     parameters: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Offer:
+    """One thing that can be ordered; `code` names it in a form."""
+
+    code: str
+    provider: str
+    service: str
+    spec: str
+    list_price: Decimal  # CNY a month, for one
+    is_marketplace: bool = False  # 云商店: nobody orders it for a customer
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a request, in a sentence; and the number of the order that it made.
+
+    A cloud reports the order (orders/services.py, take_orders) before it names it here.
+    """
+
+    said: str
+    order: str = ""
+
+
 class ResourceGateway(Protocol):
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> str:
-        """Do it, once for each key, and say in a sentence what became of it.
+    def offers(self) -> Sequence[Offer]:
+        """What can be ordered now."""
+
+    def price(self, offer: Offer, quantity: int, months: int) -> Decimal:
+        """What so many of it cost for so many months, in CNY; asked again when it is ordered."""
+
+    def carry_out(self, order: Order, request: OfResource, *, at: datetime) -> Done:
+        """Do it, once for each key.
 
         Raises Refused where the cloud says no, Unreachable where it may be tried again.
         """
-
-
-class LocalGateway:
-    """Without a cloud: the resource's own row is changed, and the daily file has the last word."""
-
-    def carry_out(self, order: Order, request: ResourceRequest, *, at: datetime) -> str:
-        with tenancy.vendor():
-            return change_resource(
-                request.resource_id, order.kind, order.parameters, key=order.key, at=at
-            )
 
 
 @cache
@@ -57,4 +81,4 @@ def gateway() -> ResourceGateway:
     return _of(settings.RESOURCE_GATEWAY)
 
 
-__all__ = ["LocalGateway", "Order", "Refused", "ResourceGateway", "Unreachable", "gateway"]
+__all__ = ["Done", "Offer", "Order", "Refused", "ResourceGateway", "Unreachable", "gateway"]

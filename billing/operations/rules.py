@@ -12,9 +12,13 @@ SCOPES = {
     Kind.STOP: Scope.OPERATE,
     Kind.RENEW: Scope.RENEW,
     Kind.RELEASE: Scope.OPERATE,
+    Kind.ORDER: Scope.ORDER,
+    Kind.CANCEL: Scope.ORDER,
 }
 MOST_TRIES = 5
 MONTHS = (1, 2, 3, 6, 12)
+ON_DEMAND = 0  # months of what is paid by use
+MOST_AT_ONCE = 100  # of one thing
 
 
 def renewed_until(expires_on: date, months: int) -> date:

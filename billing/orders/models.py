@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -32,7 +32,7 @@ class OrderQuerySet(LockingQuerySet):
         """待付订单: the customer chose that the partner pays, and nobody answered yet."""
         return self.filter(WAITING)
 
-    def waiting_for_partner(self, customer: Customer) -> "OrderQuerySet":
+    def waiting_for_partner(self, customer: Customer | OuterRef) -> "OrderQuerySet":
         """What keeps this customer from being let go (§6.2)."""
         return self.waiting().filter(customer=customer)
 
@@ -205,6 +205,21 @@ class Order(models.Model):
             raise InvalidTransition(_("该订单已驳回，客户可以自行支付。"))
         if not self.is_waiting:
             raise InvalidTransition(_("该订单不在等待伙伴支付。"))
+
+    @property
+    def why_not_cancelled(self) -> str:
+        """Why it cannot be cancelled any more; nothing while it is unpaid."""
+        if self.status == self.Status.CANCELLED:
+            return str(_("该订单已取消。"))
+        if self.status != self.Status.UNPAID or self.proxy_state == self.Proxy.PAID:
+            return str(_("该订单已支付或已处理，不能取消。"))
+        return ""
+
+    def mark_cancelled(self) -> None:
+        if said := self.why_not_cancelled:
+            raise InvalidTransition(said)
+        self.status = self.Status.CANCELLED
+        self.save(update_fields=["status"])
 
     def mark_paid_by_partner(self, transfer_id: int, *, by: Member, at: datetime) -> None:
         self.check_waiting()

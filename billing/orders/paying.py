@@ -13,7 +13,8 @@ from core import tenancy
 from core.access import ALLOWED, Decision, denied
 from core.formats import money
 from core.refusals import NotAllowed, Refused
-from customers.models import Customer
+from customers.accounts.services import tell_account
+from customers.freezing.services import is_frozen
 from ledger.models import Account, Transfer
 from ledger.services import transfer
 from org.models import Member, Partner
@@ -42,8 +43,12 @@ def decide_pay(order: Order, by: Member) -> Decision:
     if customer.disassociated_at:
         return denied(_("该客户已解除关联，不能为其支付"), _("客户可以自行支付"))
     provider = by.partner.kind == Partner.Kind.SOLUTION_PROVIDER
-    if not provider and customer.association_type != Customer.Association.RESALE:
-        return denied(_("总经销商和云经销商只能为代售客户支付订单"), _("请驳回，由客户自行支付"))
+    if not provider and not customer.is_resold:
+        return denied(
+            _("总经销商和云经销商只能为代售和转售客户支付订单"), _("请驳回，由客户自行支付")
+        )
+    if is_frozen(customer):
+        return denied(_("客户账号已冻结，不能为其支付订单"), _("请先解冻客户"))
     return ALLOWED
 
 
@@ -82,6 +87,7 @@ def pay_order(order: Order, shown: Decimal, *, by: Member, at: datetime) -> Orde
     order.mark_paid_by_partner(moved, by=by, at=at)
     _record("order.paid", order, by=by, at=at)
     _tell("order.paid", order, by=by, at=at)
+    _tell_customer("account.order_paid", order, by=by, at=at)
     return order
 
 
@@ -118,13 +124,17 @@ def _short(by: Member, ours: Account, order: Order) -> str:
 def refuse_order(
     order: Order, reason: str, *, by: Member, at: datetime, tell: bool = True
 ) -> Order:
-    """驳回: the customer may pay himself. Raises NotAllowed, InvalidTransition, Refused."""
+    """驳回: the customer may pay himself. Raises NotAllowed, InvalidTransition, Refused.
+
+    `tell`: the customer's owners at the partner; a batch tells them once. Customers hear of each.
+    """
     order = Order.objects.visible_to(by).select_related("customer").lock(order.pk)
     check_refusing(order, reason, by=by)
     order.mark_refused_by_partner(reason.strip(), by=by, at=at)
     _record("order.refused", order, by=by, at=at, reason=order.proxy_reason)
     if tell:
         _tell("order.refused", order, by=by, at=at)
+    _tell_customer("account.order_refused", order, by=by, at=at)
     return order
 
 
@@ -154,3 +164,18 @@ def _tell(kind: str, order: Order, *, by: Member, at: datetime) -> None:
     owners = [owner for owner in order.customer.owners() if owner != by]
     key = f"{kind}:{order.pk}:{at.isoformat()}"
     notify(owners, kind, key=key, at=at, order=order.pk, number=order.number)
+
+
+def _tell_customer(kind: str, order: Order, *, by: Member, at: datetime) -> None:
+    """The customer hears what became of his wish, in the portal and by mail (§13.4)."""
+    with tenancy.vendor():  # what customers read no partner writes
+        tell_account(
+            order.customer.cloud_account_id,
+            kind,
+            key=f"{kind}:{order.pk}:{at.isoformat()}",
+            at=at,
+            number=order.number,
+            amount=money(order.amount),
+            partner=by.partner.name,
+            reason=order.proxy_reason,
+        )

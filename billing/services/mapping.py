@@ -33,6 +33,8 @@ _TYPES = {
     "顾问销售": Customer.Association.REFERRAL,
     "resale": Customer.Association.RESALE,
     "代售": Customer.Association.RESALE,
+    "postpaid": Customer.Association.POSTPAID,
+    "转售": Customer.Association.POSTPAID,
 }
 Pair = tuple[int, int]  # sub-account, cloud account
 
@@ -247,7 +249,9 @@ def _key(cells: dict[str, str]) -> tuple[str, str]:
 def _wish(cells: dict[str, str], partners: dict[str, Partner | None]) -> Wish:
     kind, day = values.text(cells, "association_type"), values.text(cells, "associated_on")
     if kind and kind not in _TYPES:
-        raise BadValue(_("association_type 应为 referral（顾问销售）或 resale（代售）"))
+        raise BadValue(
+            _("association_type 应为 referral（顾问销售）、resale（代售）或 postpaid（转售）")
+        )
     return Wish(
         number=values.required(cells, "customer_number", 64),
         partner=_partner(values.text(cells, "partner"), partners),

@@ -39,10 +39,12 @@ def slice_of(
     *,
     after: str = "",
     before: str = "",
+    keys_first: bool = False,
 ) -> Slice:
     """One page of `rows.values_list(*fields)`.
 
     Args:
+        keys_first: see `List.keys_first`.
         order: names that end in a unique one, all with or all without a leading minus; each is
             one of `fields`.
         after, before: a cursor of an earlier page. Raises BadFilter when unreadable.
@@ -54,6 +56,11 @@ def slice_of(
         keys = decode(cursor, [_field(rows, name) for name in names])
         rows = rows.filter(_beyond(names, keys, descending != backwards))
     wanted = [("-" if descending != backwards else "") + name for name in names]
+    if keys_first:
+        page = rows.order_by(*wanted).values("pk")[: size + 1]
+        rows = rows.all()
+        rows.query.clear_where()  # the keys say it all; asked again, it may cost as much again
+        rows = rows.filter(pk__in=page)
     found = list(rows.order_by(*wanted).values_list(*fields)[: size + 1])
     more, found = len(found) > size, found[:size]
     if backwards:

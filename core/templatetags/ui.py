@@ -18,7 +18,13 @@ from ..access import Decision
 
 register = template.Library()
 _NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'  # said by the page around it
-_CLASSES = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
+_CLASSES = {
+    forms.CheckboxInput: "form-check-input",
+    forms.RadioSelect: "form-check-input",  # and boxes below each other, which are of its kind
+    forms.Select: "form-select",
+}
+# How a field stands on the page, where it is not a label over a control.
+_KINDS = {forms.CheckboxInput: "checkbox", forms.RadioSelect: "choices"}
 
 
 @register.simple_tag
@@ -63,12 +69,16 @@ def field(
     css = next((css for kind, css in _CLASSES.items() if isinstance(widget, kind)), "form-control")
     if bound.errors:
         css += " is-invalid"
+    kind = next((kind for of, kind in _KINDS.items() if isinstance(widget, of)), "")
+    if kind == "choices":
+        widget.attrs |= {"class": css} | attributes
     return {
         "field": bound,
         "label": label or bound.label,
         "optional": optional,
-        "kind": "checkbox" if isinstance(widget, forms.CheckboxInput) else "",
-        "control": bound.as_widget(attrs={"class": css} | attributes),
+        "kind": kind,
+        "control": "" if kind == "choices" else bound.as_widget(attrs={"class": css} | attributes),
+        "options": bound.subwidgets if kind == "choices" else (),
     }
 
 

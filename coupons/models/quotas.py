@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -34,7 +35,7 @@ class QuotaQuerySet(LockingQuerySet):
         return self.filter(state=Quota.State.NORMAL, starts_at__lte=at, ends_at__gt=at)
 
 
-def codes(words: Sequence[tuple[str, Label]], label: Label) -> "ArrayField[list[str], list[str]]":
+def codes(words: Sequence[tuple[str, Label]], label: Any) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=10, choices=list(words)),
         verbose_name=label,  # type: ignore[arg-type]

@@ -110,11 +110,13 @@ class CloudAccountAdmin(VendorAdmin):
 class AccountUserAdmin(VendorAdmin):
     """客户用户: who may sign in for which cloud account."""
 
-    list_display = ("who", "cloud_account", "is_main", "is_active", "created_at")
+    list_display = ("who", "cloud_account", "is_main", "may_handle", "is_active", "created_at")
     list_select_related = ("user", "cloud_account")
     search_fields = ("number",)
     search_help_text = _("完整客户ID")
-    fields = readonly_fields = ("person", "cloud_account", "is_main", "is_active", "created_at")
+    fields = readonly_fields = (
+        *("person", "cloud_account", "is_main", "may_handle", "is_active", "created_at"),
+    )
     buttons = ("make_main", "deactivate", "activate")
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:

@@ -25,21 +25,30 @@ from .models import AccountUser
 
 # Keys of the session: the cloud account that the person acts for, and whether there was a choice.
 ACTING_ACCOUNT, SEVERAL_ACCOUNTS = "acting_account_id", "several_accounts"
-MAIN = "main"  # the permission of a page that only an account's main user may open
+# The permissions of pages: for the account's main user, and for who may handle its business.
+MAIN, HANDLES = "main", "handles"
 
 
 def requires_customer(
-    *, main: bool = False, acting: bool = True, step_up: bool = False, code: bool = False
+    *,
+    main: bool = False,
+    handles: bool = False,
+    acting: bool = True,
+    step_up: bool = False,
+    code: bool = False,
 ) -> Callable[[View], View]:
     """Users of a cloud account may call the view; `request.place` is the acting one.
 
     Args:
         main: only the account's main user.
+        handles: only who may decide for the account, not who may only look.
         acting: False for the page on which a person chooses between several accounts.
         step_up: ask for the strongest factor again when it was given more than 5 minutes ago.
         code: the same for who has a second factor; the page asks everybody else for a code by
             e-mail (codes.py), as `request.has_factor` says.
     """
+
+    permission = MAIN if main else HANDLES if handles else ""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -53,11 +62,13 @@ def requires_customer(
                 request.place = place
                 if place:
                     tenancy.enter_account(place.cloud_account_id)
-                if main and place and not (decision := place.decide_for_account()):
+                if handles and place and not (decision := place.decide_for_account()):
+                    raise NotAllowed(decision)
+                if main and place and not (decision := place.decide_people()):
                     raise NotAllowed(decision)
                 return rendered(view(request, *args, **kwargs))
 
-        return declare(Access("customer", MAIN if main else "", step_up=step_up), guarded)
+        return declare(Access("customer", permission, step_up=step_up), guarded)
 
     return decorate
 

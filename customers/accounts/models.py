@@ -47,9 +47,16 @@ class AccountUserQuerySet(LockingQuerySet):
         """A person's own places: one for each cloud account that he may act for."""
         return self.active().filter(user_id=user.pk).select_related("cloud_account")
 
+    def of_account(self, place: "AccountUser") -> "AccountUserQuerySet":
+        """Everybody who has, or had, a place where this person has his."""
+        return self.filter(cloud_account_id=place.cloud_account_id)
+
 
 class AccountUser(models.Model):
-    """客户用户: one person's place at one cloud account. The main user (主用户) decides for it."""
+    """客户用户: one person's place at one cloud account.
+
+    The main user (主用户) decides for it and says who else may: `may_handle`. Others look.
+    """
 
     cloud_account = models.ForeignKey(
         "customers.CloudAccount",
@@ -61,6 +68,7 @@ class AccountUser(models.Model):
         User, on_delete=models.PROTECT, related_name="accounts", verbose_name=_("用户")
     )
     is_main = models.BooleanField(_("主用户"), default=False)
+    may_handle = models.BooleanField(_("可以处理"), default=False, db_default=False)
     is_active = models.BooleanField(_("启用"), default=True)
     created_at = models.DateTimeField(_("创建时间"))
 
@@ -88,9 +96,70 @@ class AccountUser(models.Model):
 
     def decide_for_account(self) -> Decision:
         """Whether this person may decide for the account, not only look."""
+        if self.is_main or self.may_handle:
+            return ALLOWED
+        return denied(
+            gettext("您在此云账号只有查看权限，不能处理"), gettext("请联系贵公司的主用户")
+        )
+
+    def decide_people(self) -> Decision:
+        """Whether this person may say who else acts for the account."""
         if self.is_main:
             return ALLOWED
-        return denied(gettext("只有云账号的主用户可以执行此操作"), gettext("请联系贵公司的主用户"))
+        return denied(gettext("只有云账号的主用户可以管理用户"), gettext("请联系贵公司的主用户"))
+
+
+class UserInvitationQuerySet(LockingQuerySet):
+    def of_account(self, place: AccountUser) -> "UserInvitationQuerySet":
+        return self.filter(cloud_account_id=place.cloud_account_id)
+
+    def open(self) -> "UserInvitationQuerySet":
+        """Neither answered nor revoked; it may be too late all the same."""
+        return self.filter(ended_at__isnull=True)
+
+
+class UserInvitation(models.Model):
+    """用户邀请: a colleague whom the main user asked to join, by the letter sent to his address."""
+
+    class Ended(models.TextChoices):
+        JOINED = "joined", _("已加入")
+        REVOKED = "revoked", _("已撤销")
+
+    cloud_account = models.ForeignKey(
+        "customers.CloudAccount", on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(_("姓名"), max_length=64)
+    email = models.EmailField(_("邮箱"))  # in lower case
+    may_handle = models.BooleanField(_("可以处理"))
+    sent_at = models.DateTimeField(_("发送时间"))
+    expires_at = models.DateTimeField(_("失效时间"))
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    ended_how = models.CharField(max_length=10, choices=Ended, blank=True, default="")
+
+    objects = UserInvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("用户邀请")
+        verbose_name_plural = pgettext_lazy("复数", "用户邀请")
+        constraints = [
+            models.UniqueConstraint(
+                name="customers_userinvitation_one_is_open",
+                fields=["cloud_account", "email"],
+                condition=Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="customers_userinvitation_ended_somehow",
+                condition=Q(ended_at__isnull=True, ended_how="")
+                | Q(ended_at__isnull=False, ended_how__in=["joined", "revoked"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cloud_account_id}-{self.pk}"
+
+    def mark_ended(self, how: str, *, at: datetime) -> None:
+        self.ended_at, self.ended_how = at, how
+        self.save(update_fields=["ended_at", "ended_how"])
 
 
 class AccountNoticeQuerySet(models.QuerySet["AccountNotice"]):

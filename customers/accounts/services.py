@@ -37,7 +37,7 @@ def register_account(
     if not (company and name):
         raise Refused(_("请填写客户名称和姓名。"))
     address, _number = check_contact(email, "")
-    _check_password(password, User(name=name, email=address))
+    check_password(password, User(name=name, email=address))
     account = CloudAccount.objects.create(number=_new_number(on), name=company, registered_on=on)
     user = User.objects.create_user(
         address, password, name=name, is_customer=True, password_changed_at=at
@@ -49,7 +49,7 @@ def register_account(
     return place
 
 
-def _check_password(password: str, user: User) -> None:
+def check_password(password: str, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:

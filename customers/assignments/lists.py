@@ -17,11 +17,11 @@ from core.access import Decision
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.filters import Filter
-from core.search import search
 from org.models import Member
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import FILTERS, LABEL, NAME, CustomerList, customer_url, name_parts
 from ..models import Assignment, Customer
 from ..services import assignable_managers, decide_assign
@@ -121,10 +121,6 @@ def _customers_button(page: Page) -> Cell:
     return lambda pk: f'<a href="{url}?owner={pk}">{words}</a>'
 
 
-def _named(rows: QuerySet[Any], name: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), name))
-
-
 class AssignmentList(WorkList):
     """分配记录: every assignment there was, of the customers in the member's scope."""
 
@@ -153,7 +149,10 @@ class AssignmentList(WorkList):
     )
     filters = (
         filters.Text(
-            "name", _("客户名称/账号名"), apply=_named, placeholder=_("名称、账号名或拼音首字母")
+            "name",
+            _("客户名称/账号名"),
+            apply=of_customers_named,
+            placeholder=_("名称、账号名或拼音首字母"),
         ),
         filters.Text("manager", _("客户经理"), "manager__user__name__contains"),
         filters.Dates("started", _("开始时间"), "started_at"),

@@ -19,12 +19,11 @@ from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.paging import count_label, counts_by_condition
-from core.search import search
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import name_parts
-from ..models import Customer
 from .bulk import ExtendAuthorizations
 from .models import Authorization
 from .rules import SOON
@@ -53,10 +52,6 @@ class Scopes(Column):
         return lambda codes: comma.join(words.get(code, code) for code in codes or ())
 
 
-def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), text))
-
-
 class AuthorizationList(WorkList):
     key = "authorizations"
     title = _l("客户授权")
@@ -64,6 +59,7 @@ class AuthorizationList(WorkList):
     empty = _l("还没有授权申请。在代售客户的“授权”页申请后会出现在这里。")
     template = "customers/authorizations/list.html"
     exportable = True
+    keys_first = True
     actions = (ExtendAuthorizations(),)
     order = ("-asked_at", "-pk")
     tabs = (
@@ -97,7 +93,7 @@ class AuthorizationList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_named,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),

@@ -12,6 +12,7 @@ from core.refusals import InvalidTransition
 from org.models import Member, Partner, User
 
 from ..accounts.models import AccountUser
+from ..rules import RESOLD
 from . import rules
 from .scopes import Scope
 
@@ -38,7 +39,7 @@ class AuthorizationQuerySet(LockingQuerySet):
             Q(expires_on__isnull=True) | Q(expires_on__gte=on),
             state=Authorization.State.GRANTED,
             customer__disassociated_at__isnull=True,
-            customer__association_type="resale",
+            customer__association_type__in=RESOLD,
         )
 
 

@@ -62,7 +62,7 @@ def _show(request: Any, found: Authorization, status: int = 200, **forms: Any) -
     return render(request, "my/authorization.html", context, status=status)
 
 
-@requires_customer(main=True)
+@requires_customer(handles=True)
 @require_POST
 def code(request: Any, pk: int) -> HttpResponse:
     """获取验证码, by e-mail: for who has no second factor."""
@@ -72,7 +72,7 @@ def code(request: Any, pk: int) -> HttpResponse:
     return redirect("my:authorization", found.pk)
 
 
-@requires_customer(main=True, code=True)
+@requires_customer(handles=True, code=True)
 @require_POST
 def grant(request: Any, pk: int) -> HttpResponse:
     """同意, with the letter ticked and the person proved."""
@@ -89,7 +89,7 @@ def grant(request: Any, pk: int) -> HttpResponse:
     return redirect("my:authorization", pk)
 
 
-@requires_customer(main=True)
+@requires_customer(handles=True)
 @require_POST
 def refuse(request: Any, pk: int) -> HttpResponse:
     found, form = _load(request, pk), RefuseForm(request.POST, auto_id="refuse_%s")
@@ -101,7 +101,7 @@ def refuse(request: Any, pk: int) -> HttpResponse:
     return redirect("my:authorization", pk)
 
 
-@requires_customer(main=True, code=True)
+@requires_customer(handles=True, code=True)
 @require_POST
 def revoke(request: Any, pk: int) -> HttpResponse:
     """撤销, at any time."""

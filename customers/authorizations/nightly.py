@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core import tenancy
 from core.clock import day_of
 
+from ..rules import RESOLD
 from .models import Authorization
 from .services import end_one
 from .telling import tell_expiring
@@ -21,14 +22,16 @@ def end_authorizations_due(*, at: datetime) -> int:
     today, states = day_of(at), Authorization.State
     with tenancy.vendor():
         live = Authorization.objects.live().order_by("pk")
-        gone = Q(customer__disassociated_at__isnull=False) | ~Q(customer__association_type="resale")
+        gone = Q(customer__disassociated_at__isnull=False) | ~Q(
+            customer__association_type__in=RESOLD
+        )
         left = _ids(live.filter(gone))
         unanswered = _ids(live.asked().filter(answer_by__lte=at))
         expired = _ids(live.filter(state=states.GRANTED, expires_on__lt=today))
     return sum(
         _end(pks, state, reason, at=at)
         for pks, state, reason in (
-            (left, states.LAPSED, _("关联已解除，或不再是代售客户")),
+            (left, states.LAPSED, _("关联已解除，或不再是代售、转售客户")),
             (unanswered, states.LAPSED, _("客户在期限内没有处理")),
             (expired, states.EXPIRED, _("授权期限已满")),
         )

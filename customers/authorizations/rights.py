@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, Value
 from django.utils.translation import gettext as _
 
 from activity.services import notify, record
@@ -22,6 +23,13 @@ def has_right(partner: Partner) -> bool:
     if partner.kind != Partner.Kind.RESELLER:
         return True
     return ProxyRight.objects.open().filter(partner_id=partner.pk).exists()
+
+
+def right_column(partner: Partner) -> Exists | Value:
+    """`has_right` as a column of a statement that is made anyway."""
+    if partner.kind != Partner.Kind.RESELLER:
+        return Value(True)
+    return Exists(ProxyRight.objects.open().filter(partner_id=partner.pk))
 
 
 def decide_give(by: Member) -> Decision:

@@ -53,11 +53,11 @@ def standing_of(customer: Customer, *, at: datetime) -> Standing:
 
 
 def check_customer(customer: Customer) -> Decision:
-    """Only customers of 代售 authorise their partner, while they belong to it."""
+    """Only customers of 代售 and 转售 authorise their partner, while they belong to it."""
     if customer.disassociated_at:
         return denied(_("该客户已解除关联"))
-    if customer.association_type != Customer.Association.RESALE:
-        return denied(_("只有代售客户可以授权伙伴代客操作"), _("可以申请切换关联类型"))
+    if not customer.is_resold:
+        return denied(_("只有代售和转售客户可以授权伙伴代客操作"), _("可以申请切换关联类型"))
     return ALLOWED
 
 

@@ -26,11 +26,13 @@ from jobs.imports.rules import SAMPLE, chunks, one_of, within
 from org.models import User
 
 from ..models import Customer
+from ..rules import may_bring_in
 
 _AT_ONCE = 10_000
 _TYPES = {
     "referral": (Customer.Association.REFERRAL.label,),
     "resale": (Customer.Association.RESALE.label,),
+    "postpaid": (Customer.Association.POSTPAID.label,),
 }
 _SOURCES = {source.value: (source.label,) for source in Customer.Source}
 
@@ -85,7 +87,7 @@ class Associations(ImportKind):
         ImportColumn(
             "association_type",
             _l("关联类型"),
-            _l("必填，顾问销售或代售。"),
+            _l("必填，顾问销售，或伙伴的销售模式：代售、转售。"),
             ("类型", "association type", "type"),
             _l("代售"),
             is_required=True,
@@ -117,10 +119,11 @@ class Associations(ImportKind):
 
     def plan(self, lines: Iterable[Line], made: Import, *, by: Any, at: datetime) -> Plan:
         plan, now = Plan(), at.isoformat()
+        types = may_bring_in(made.partner.sales_model)
         for some in chunks(lines, _AT_ONCE):
             known = _associations([line.values["number"] for line in some])
             for line in some:
-                reason = _refusal(line, known, made.partner_id, now)
+                reason = _refusal(line, known, made.partner_id, now, types)
                 if reason:
                     plan.wrong.append(Wrong(line.number, *reason))
                 elif _is_associated(known.get(line.values["number"], ()), made.partner_id):
@@ -153,9 +156,13 @@ def _is_associated(those: Sequence[tuple[Any, ...]], partner_id: int) -> bool:
     return any(partner == partner_id and end is None for partner, end in those)
 
 
-def _refusal(line: Line, known: Any, partner_id: int, now: str) -> tuple[str, str] | None:
+def _refusal(
+    line: Line, known: Any, partner_id: int, now: str, types: Sequence[str]
+) -> tuple[str, str] | None:
     """Which cell of the line is wrong, and why, as the rules of a single association are."""
     since = line.values["associated_at"]
+    if line.values["association_type"] not in types:
+        return "association_type", _("伙伴的销售模式没有此关联类型")
     if since > now:
         return "associated_at", _("关联时间晚于现在")
     for partner, end in known.get(line.values["number"], ()):
@@ -203,6 +210,15 @@ _ASSOCIATE = """INSERT INTO customers_customer (partner_id, cloud_account_id, nu
         SELECT FROM customers_customer c WHERE c.cloud_account_id = a.id
             AND tstzrange(c.associated_at, c.disassociated_at) && tstzrange(i.associated_at, NULL))
     ORDER BY i.number RETURNING id"""
+# Who comes as 转售 is frozen until the partner sets a budget (freezing/services.py).
+_FREEZE = """WITH made AS (
+    INSERT INTO customers_freeze (partner_id, customer_id, cloud_account_id, state, cause, since,
+        needs_budget)
+    SELECT partner_id, id, cloud_account_id, 'account', 'arrival', %(at)s, true
+    FROM customers_customer WHERE id = ANY (%(ids)s) AND association_type = 'postpaid'
+    RETURNING partner_id, customer_id)
+    INSERT INTO customers_freezerecord (partner_id, customer_id, action, cause, reason, at)
+    SELECT partner_id, customer_id, 'account', 'arrival', %(reason)s, %(at)s FROM made"""
 _MADE = """SELECT c.id, c.id AS customer_id, jsonb_build_object(
         'number', c.number, 'type', c.association_type, 'from', c.associated_at) AS after
     FROM customers_customer c WHERE c.id = ANY (%(ids)s)"""
@@ -222,6 +238,7 @@ def _associate(partner_id: int, changes: list[Change], *, by: User, at: datetime
         cursor.execute(_HOLD)
         cursor.execute(_ASSOCIATE, {"partner": partner_id})
         ids = [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(_FREEZE, {"ids": ids, "at": at, "reason": _("等待设置预算")})
     _record("customer.associated", ids, partner_id, by=by, at=at)
     return ids
 

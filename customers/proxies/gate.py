@@ -24,12 +24,16 @@ def begin(request: Any, session: ProxySession) -> None:
     request.session[KEY] = session.pk
 
 
-def of_request(request: Any) -> Current | None:
-    """The request's session in a customer's account, found once; none costs no statement."""
-    if not (pk := request.session.get(KEY)) or not getattr(request, "member", None):
+def of_request(request: Any, **beside: Any) -> Current | None:
+    """The request's session in a customer's account, found once; none costs no statement.
+
+    `beside`: columns that the statement brings along, unless it was made before.
+    """
+    pk = getattr(request, "session", {}).get(KEY)  # a list that a worker makes has no session
+    if not pk or not getattr(request, "member", None):
         return None
     if not hasattr(request, "proxy"):
-        request.proxy = services.current(pk, request.member, at=clock.now())
+        request.proxy = services.current(pk, request.member, at=clock.now(), **beside)
     return request.proxy
 
 

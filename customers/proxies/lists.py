@@ -10,20 +10,15 @@ from core import clock
 from core.access import Decision
 from core.lists import columns, filters
 from core.lists.columns import Column
-from core.search import search
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
+from ..finding import of_customers_named
 from ..lists import customer_url, name_parts
-from ..models import Customer
 from .models import ProxyAction, Purpose
 
 KINDS, RESULTS = dict(ProxyAction.Kind.choices), dict(ProxyAction.Result.choices)
 TONES = {"done": "green", "asked": "blue", "failed": "red"}
-
-
-def _named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    return rows.filter(customer__in=search(Customer.objects.order_by(), text))
 
 
 class ActionList(WorkList):
@@ -32,6 +27,7 @@ class ActionList(WorkList):
     help = _l("在客户账号内的每一步操作，客户同时可以看到（不含操作人）。")
     empty = _l("还没有代客操作。进入客户账号后的每一步会出现在这里。")
     exportable = True
+    keys_first = True
     order = ("-at", "-pk")
     columns = (
         columns.Name(
@@ -56,7 +52,7 @@ class ActionList(WorkList):
         filters.Text(
             "name",
             _l("客户名称/账号名"),
-            apply=_named,
+            apply=of_customers_named,
             placeholder=_l("名称、账号名或拼音首字母"),
             mask="name",
         ),

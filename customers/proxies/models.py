@@ -128,6 +128,7 @@ class ProxyAction(models.Model):
         RENEW = "renew", _("续费资源")
         RELEASE = "release", _("释放资源")
         ORDER = "order", _("下单")
+        CANCEL = "cancel", _("取消订单")
         LEFT = "left", _("离开客户账号")
 
     class Result(models.TextChoices):

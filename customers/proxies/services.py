@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from org.permissions import CUSTOMERS_OPERATE, CUSTOMERS_ORDER
 
 from ..accounts.sides import between_both_sides
 from ..authorizations.models import Authorization
-from ..authorizations.rights import has_right
+from ..authorizations.rights import has_right, right_column
 from ..authorizations.scopes import Scope
 from ..authorizations.services import (
     Standing,
@@ -108,12 +109,16 @@ class Current:
         return str(End(self.over).label) if self.over else ""
 
 
-def current(pk: int | None, by: Member, *, at: datetime) -> Current | None:
-    """Asked of the rows with every request: no cache knows of a revocation."""
+def current(pk: int | None, by: Member, *, at: datetime, **beside: Any) -> Current | None:
+    """Asked of the rows with every request, in one statement: no cache knows of a revocation.
+
+    `beside`: columns of whoever has something else to ask.
+    """
     if not pk:
         return None
     rows = ProxySession.objects.select_related("customer", "authorization")
-    session = rows.filter(pk=pk, operator=by).first()
+    asked = rows.annotate(right_held=right_column(by.partner), **beside)
+    session = asked.filter(pk=pk, operator=by).order_by("pk").first()
     return Current(session, why_over(session, by, at=at)) if session else None
 
 
@@ -125,11 +130,17 @@ def why_over(session: ProxySession, by: Member, *, at: datetime) -> str:
     holds = authorization.is_in_force(day_of(at)) and check_customer(customer)
     if not holds or NEEDS[Purpose(session.purpose)] not in authorization.scopes:
         return End.AUTHORIZATION
-    if not by.may(PERMISSIONS[Purpose(session.purpose)]) or not has_right(by.partner):
+    if not by.may(PERMISSIONS[Purpose(session.purpose)]) or not _right_holds(session, by):
         return End.RIGHTS
     if at - session.seen_at > idle_limit():
         return End.IDLE
     return ""
+
+
+def _right_holds(session: ProxySession, by: Member) -> bool:
+    """As the statement that found the session said, if it was asked (`current`)."""
+    said: bool | None = getattr(session, "right_held", None)
+    return has_right(by.partner) if said is None else said
 
 
 def idle_limit() -> timedelta:

@@ -13,7 +13,13 @@ from org.models import Member, Partner
 
 from .shared import OPERATOR, who
 
-_FACTS = ("name", "kind", "distributor", "credit_code")
+_FACTS = ("name", "kind", "distributor", "sales_model", "credit_code")
+
+
+def _as_above(data: dict[str, Any]) -> dict[str, Any]:
+    """A reseller sells as its distributor does, whatever stands in the field."""
+    above = data["distributor"]
+    return data | {"sales_model": above.sales_model} if above else data
 
 
 @admin.register(Partner)
@@ -23,8 +29,11 @@ class PartnerAdmin(VendorAdmin):
     writable_by = OPERATOR
     addable_by = OPERATOR
     step_up = True
-    list_display = ("name", "kind", "distributor", "credit_code", "main_account", "is_active")
-    list_filter = ("kind", "is_active")
+    list_display = (
+        *("name", "kind", "distributor", "sales_model", "credit_code", "main_account"),
+        "is_active",
+    )
+    list_filter = ("kind", "sales_model", "is_active")
     list_select_related = ("distributor",)
     search_fields = ("name__contains", "credit_code")  # partners are thousands, not millions
     search_help_text = _("名称的一部分，或统一社会信用代码")
@@ -51,10 +60,10 @@ class PartnerAdmin(VendorAdmin):
         return format_html(link, url, partner.pk, _("查看组织成员"))
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> Partner:
-        return services.create_partner(**data, **who(request))
+        return services.create_partner(**_as_above(data), **who(request))
 
     def change(self, request: HttpRequest, subject: Any, data: dict[str, Any]) -> Partner:
-        return services.change_partner(subject, **data, **who(request))
+        return services.change_partner(subject, **_as_above(data), **who(request))
 
     @button(
         _("停用"),

@@ -20,8 +20,24 @@ class Partner(models.Model):
         RESELLER = "reseller", _("云经销商")
         SOLUTION_PROVIDER = "solution_provider", _("解决方案提供商")
 
+    class SalesModel(models.TextChoices):
+        """How it sells on: the code is that of the association its customers have, beside 顾问销售.
+
+        A reseller's is its distributor's, which the database holds by a foreign key on both.
+        """
+
+        RESALE = "resale", _("代售")
+        POSTPAID = "postpaid", _("转售")
+
     name = models.CharField(_("名称"), max_length=100, unique=True)
     kind = models.CharField(_("类型"), max_length=20, choices=Kind)
+    sales_model = models.CharField(
+        _("销售模式"),
+        max_length=10,
+        choices=SalesModel,
+        default=SalesModel.RESALE,
+        db_default=SalesModel.RESALE,
+    )
     credit_code = models.CharField(
         _("统一社会信用代码"), max_length=18, unique=True, null=True, blank=True
     )
@@ -61,6 +77,10 @@ class Partner(models.Model):
                 name="org_partner_kind_is_known",
                 condition=Q(kind__in=["distributor", "reseller", "solution_provider"]),
             ),
+            models.CheckConstraint(
+                name="org_partner_sales_model_is_known",
+                condition=Q(sales_model__in=["resale", "postpaid"]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -69,3 +89,12 @@ class Partner(models.Model):
     @property
     def is_distributor(self) -> bool:
         return self.kind == self.Kind.DISTRIBUTOR
+
+    @property
+    def is_reseller(self) -> bool:
+        return self.kind == self.Kind.RESELLER
+
+    @property
+    def is_postpaid(self) -> bool:
+        """转售: budgets and freezing in place of 拨款."""
+        return self.sales_model == self.SalesModel.POSTPAID

@@ -3,7 +3,7 @@
 import unicodedata
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from activity.services import Actor, record
@@ -24,14 +24,21 @@ def create_partner(
     kind: str,
     distributor: Partner | None = None,
     credit_code: str | None = None,
+    sales_model: str = "",
     by: Actor,
     at: datetime,
 ) -> Partner:
-    """创建伙伴. A reseller names its one distributor, nobody else has one. Raises Refused."""
+    """创建伙伴. A reseller names its one distributor, nobody else has one, and sells as it does;
+    who says no sales model sells as 代售. Raises Refused."""
     if distributor:
         (distributor,) = lock_partners(distributor.pk)
+    usual = distributor.sales_model if distributor else Partner.SalesModel.RESALE
     partner = Partner(
-        name=_tidy(name), kind=kind, distributor=distributor, credit_code=_code(credit_code)
+        name=_tidy(name),
+        kind=kind,
+        distributor=distributor,
+        credit_code=_code(credit_code),
+        sales_model=sales_model or usual,
     )
     _check(partner)
     partner.save()
@@ -47,10 +54,14 @@ def change_partner(
     kind: str,
     distributor: Partner | None = None,
     credit_code: str | None = None,
+    sales_model: str = "",
     by: Actor,
     at: datetime,
 ) -> Partner:
-    """修改伙伴: all four facts as they shall be. Raises Refused."""
+    """修改伙伴: all facts as they shall be; its resellers sell as it does from then on.
+
+    Raises Refused, also while it or a reseller has customers of the model that it leaves.
+    """
     partner, *above = lock_partners(partner.pk, distributor.pk if distributor else None)
     before = _facts(partner)
     if kind != Kind.DISTRIBUTOR and partner.is_distributor and partner.resellers.exists():
@@ -58,11 +69,12 @@ def change_partner(
     partner.name, partner.kind = _tidy(name), kind
     partner.distributor = above[0] if above else None
     partner.credit_code = _code(credit_code)
+    partner.sales_model = sales_model or partner.sales_model
     after = _facts(partner)
     if after == before:
         raise Refused(_("没有需要保存的修改。"))
     _check(partner)
-    partner.save(update_fields=["name", "kind", "distributor", "credit_code"])
+    _save(partner, "name", "kind", "distributor", "credit_code", "sales_model")
     changed = [key for key in after if after[key] != before[key]]
     record(
         "partner.changed",
@@ -74,6 +86,19 @@ def change_partner(
         after={key: after[key] for key in changed},
     )
     return partner
+
+
+def _save(partner: Partner, *fields: str) -> None:
+    """What customers there are, the database knows: they belong to an app above this one."""
+    try:
+        with transaction.atomic():
+            partner.save(update_fields=fields)
+    except IntegrityError as error:
+        if "customers_stay_in_their_model" not in str(error):
+            raise
+        raise Refused(
+            _("该伙伴或其云经销商还有按原销售模式关联的客户，不能变更销售模式。")
+        ) from error
 
 
 @transaction.atomic
@@ -133,6 +158,8 @@ def _check(partner: Partner) -> None:
         raise Refused(_("请填写伙伴名称。"))
     if partner.kind not in Kind.values:
         raise Refused(_("没有这个伙伴类型：%(kind)s。") % {"kind": partner.kind})
+    if partner.sales_model not in Partner.SalesModel.values:
+        raise Refused(_("没有这个销售模式：%(model)s。") % {"model": partner.sales_model})
     _check_distributor(partner)
     others = Partner.objects.exclude(pk=partner.pk)
     if others.filter(name=partner.name).exists():
@@ -157,6 +184,8 @@ def _check_distributor(partner: Partner) -> None:
         raise Refused(_("%(name)s 不是总经销商。") % {"name": above})
     if not above.is_active:
         raise Refused(_("总经销商 %(name)s 已停用。") % {"name": above})
+    if above.sales_model != partner.sales_model:
+        raise Refused(_("云经销商的销售模式须与其总经销商相同。"))
 
 
 def _tidy(name: str) -> str:
@@ -174,4 +203,5 @@ def _facts(partner: Partner) -> dict[str, str]:
         "kind": partner.kind,
         "distributor": str(partner.distributor or ""),
         "credit_code": partner.credit_code or "",
+        "sales_model": partner.sales_model,
     }

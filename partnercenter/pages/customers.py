@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +36,7 @@ from customers.views import load_customer
 from followups.models import Alert
 from org.gate import requires
 from org.permissions import (
+    BUDGETS_VIEW,
     CONSUMPTION_VIEW,
     CUSTOMERS_AUTHORIZE,
     CUSTOMERS_REVEAL,
@@ -43,6 +44,8 @@ from org.permissions import (
     CUSTOMERS_VIEW_RESELLERS,
     FOLLOWUPS_VIEW,
 )
+
+from . import limits
 
 EXPIRING_DAYS = 30
 
@@ -56,8 +59,12 @@ class Customers(CustomerList):
     """我的客户 with this month's consumption and the alerts that wait."""
 
     exportable = True
-    actions = (AssignCustomers(), TakeBackCustomers(), AllocateToCustomers())
+    actions = (AssignCustomers(), TakeBackCustomers(), AllocateToCustomers(), *limits.ACTIONS)
     template = "customers/customer_list.html"
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.actions = limits.actions_for(self.member, self.actions)
 
     @property
     def import_decision(self) -> Decision:
@@ -66,7 +73,10 @@ class Customers(CustomerList):
     def visible_columns(self) -> list[columns.Column]:
         shown = list(super().visible_columns())
         behind_manager = 1 + [column.key for column in shown].index("manager")
-        shown[behind_manager:behind_manager] = self._known_above()
+        shown[behind_manager:behind_manager] = [
+            *limits.columns_for(self.member),
+            *self._known_above(),
+        ]
         reads = ("pk", "association_type")
         return [*shown, columns.Actions("actions", _("操作"), reads, buttons=self._buttons)]
 
@@ -74,6 +84,7 @@ class Customers(CustomerList):
         shown = [
             *super().visible_filters(),
             filters.Dates("expires", _("资源到期时间"), apply=self._expiring_in, ahead=True),
+            *limits.filters_for(self.member),
         ]
         if self.member.may(CONSUMPTION_VIEW):
             shown.append(filters.Amounts("spent", _("本月消费（元）"), apply=self._spent_between))
@@ -123,6 +134,7 @@ class Customers(CustomerList):
         allocate = str(_("拨款")) if decide_adjust(self.member, Type.ALLOCATE) else ""
         funds = reverse("funds:allocate_customer", args=[0])
         third, at = (allocate, funds) if allocate else (act, tab)
+        set_budget = limits.budget_button(self.member)
 
         def buttons(values: Any) -> str:
             pk, association_type = values
@@ -131,6 +143,8 @@ class Customers(CustomerList):
             shown += f'<a href="{url}assign/">{assign}</a>' if decision else refused
             if third and association_type == Customer.Association.RESALE:
                 shown += f'<a href="{at.replace("/0/", f"/{pk}/")}">{third}</a>'
+            elif association_type == Customer.Association.POSTPAID:
+                shown += set_budget(pk)
             return shown
 
         return buttons
@@ -181,10 +195,23 @@ class ResellersCustomers(ResellerCustomerList):
     """云经销商的客户 with the number of their alerts (all of them: the label is 预警个数)."""
 
     exportable = True
+    actions = limits.THEIR_ACTIONS
     template = "customers/customer_list.html"
 
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        self.actions = limits.actions_for(self.member, self.actions)
+
+    def rows(self) -> QuerySet[Any]:
+        rows = super().rows()
+        postpaid = self.member.partner.is_postpaid
+        return limits.with_delegated(rows, self.member) if postpaid else rows
+
+    def visible_filters(self) -> list[Filter]:
+        return [*super().visible_filters(), *limits.their_filters_for(self.member)]
+
     def visible_columns(self) -> list[columns.Column]:
-        shown = list(super().visible_columns())
+        shown = [*super().visible_columns(), *limits.their_columns_for(self.member)]
         if not self.member.may(FOLLOWUPS_VIEW):
             return shown
         link = partial(_alerts_link, reverse("followups:reseller_view_list"))
@@ -197,7 +224,7 @@ class ResellersCustomers(ResellerCustomerList):
             numeric=True,
             card=True,
         )
-        return [*shown, counted]
+        return [*shown[:5], counted, *shown[5:]]
 
 
 @requires(CUSTOMERS_VIEW)
@@ -215,7 +242,7 @@ def reseller_customer_list(request: Any) -> HttpResponse:
 @requires(CUSTOMERS_VIEW)
 def customer_detail(request: Any, pk: int) -> HttpResponse:
     """概览; `?drawer=1` from a list asks for the short form in the drawer. POST reveals."""
-    customer = load_customer(request.member, pk)
+    customer = load_customer(request.member, pk, "budget")
     context = {"customer": customer, "tab": "overview", **_overview(request.member, customer)}
     if request.method == "POST":
         context["revealed"] = _reveal(request, customer)
@@ -249,6 +276,9 @@ def _overview(member: Any, customer: Any) -> dict[str, Any]:
         "expiring_days": EXPIRING_DAYS,
         **notes_of(customer, member),
     }
+    if customer.association_type == Customer.Association.POSTPAID and member.may(BUDGETS_VIEW):
+        found["shows_budget"] = True
+        found["budget"] = getattr(customer, "budget", None)
     if member.may(FOLLOWUPS_VIEW):
         found["pending_alerts"] = _waiting_by_customer([customer.pk]).get(customer.pk, 0)
     if member.may(CONSUMPTION_VIEW):

@@ -5,6 +5,7 @@ from django.urls import path
 from associations.views import my
 from billing.invoices.views.my import my_invoices
 from coupons.views import coupons
+from customers.accounts import people
 from customers.accounts import views as accounts
 from customers.authorizations import my as authorizations
 
@@ -28,6 +29,19 @@ urlpatterns = [
     path("authorizations/<int:pk>/refuse/", authorizations.refuse, name="refuse"),
     path("authorizations/<int:pk>/revoke/", authorizations.revoke, name="revoke"),
     path("operations/", authorizations.action_list, name="action_list"),
+    path("users/", people.user_list, name="user_list"),
+    path("users/invite/", people.invite_user, name="invite_user"),
+    path("users/code/", people.user_code, name="user_code"),
+    path("users/<int:pk>/", people.user, name="user"),
+    path("users/<int:pk>/rights/", people.set_rights, name="set_rights"),
+    path("users/<int:pk>/switch/", people.switch_user, name="switch_user"),
+    path(
+        "users/invitations/<int:pk>/revoke/",
+        people.revoke_invitation,
+        name="revoke_user_invitation",
+    ),
+    path("join/<str:token>/", people.join, name="join"),
+    path("join/<str:token>/account/", people.join_account, name="join_account"),
     path("sign-in/", accounts.sign_in, name="sign_in"),
     path("accounts/", accounts.choose_account, name="choose_account"),
     path("accounts/<int:pk>/switch/", accounts.switch_account, name="switch_account"),

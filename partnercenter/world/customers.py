@@ -156,7 +156,7 @@ class Customers:
         return line(
             *(customer.id, customer.partner.id, who.account, who.number, who.name),
             *(who.account_name, who.phone, who.email, who.credit_code, who.type, who.verified),
-            *(_level(customer.spending.daily), "resale" if customer.is_resale else "referral"),
+            *(_level(customer.spending.daily), _association(customer)),
             *(self._source(), instant(customer.joined)),
             *(instant(customer.left) if customer.left else None, manager),
             *(facts, who.search_text),
@@ -210,6 +210,8 @@ class Customers:
                 else 9 + rng.expovariate(1 / 45)
             )
             available = 0 if arrears else int(daily * cover)
+        if customer.partner.sales_model != "resale":
+            available = None  # budgets in place of 拨款
         asked = rng.random() < (0.02 if customer.spending.course.is_leaving else 0.0006 * trouble)
         requested = self.plan.spec.until - timedelta(days=int(rng.random() * 12)) if asked else None
         if requested and requested <= day_at(customer.joined):
@@ -238,6 +240,10 @@ def _search_text(who: names.Name, account: str, *, is_named: bool) -> str:
         return account
     plain = who.text.replace("（", "(").replace("）", ")")
     return f"{plain}\n{account}\n{who.initials}"
+
+
+def _association(customer: CustomerPlan) -> str:
+    return customer.partner.sales_model if customer.is_resale else "referral"
 
 
 def _level(daily: float) -> int:

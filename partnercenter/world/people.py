@@ -14,7 +14,8 @@ NO_PASSWORD = "!made-up"  # noqa: S105
 COLUMNS = {
     "org_user": "id, name, email, phone, password, is_active, vendor_role, must_change_password,"
     " created_at",
-    "org_partner": "id, name, kind, credit_code, distributor_id, is_active, created_at",
+    "org_partner": "id, name, kind, credit_code, distributor_id, is_active, created_at,"
+    " sales_model",
     "org_role": "id, partner_id, code, name, permissions",
     "org_member": "id, partner_id, user_id, roles, director_id, is_active, created_at",
 }
@@ -49,7 +50,10 @@ def _partners(plan: Plan, opened: datetime) -> str:
     """Distributors first: resellers point at them."""
     above_first = sorted(plan.partners, key=lambda p: (p.kind in (RESELLER, PROVIDER), p.id))
     return "".join(
-        line(p.id, p.name.text, p.kind, p.credit_code, p.distributor, True, opened)
+        line(
+            *(p.id, p.name.text, p.kind, p.credit_code, p.distributor, True, opened),
+            p.sales_model,
+        )
         for p in above_first
     )
 

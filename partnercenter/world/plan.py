@@ -40,6 +40,7 @@ class Spec:
     Figures reach from `first_day` to `until`, both included (Beijing days).
     `trouble`: how many times as many customers leave or owe as usual; a small demo shows more.
     `first_user` is the id of the first person, above those who are there already.
+    `has_postpaid`: the second distributor and its resellers sell as 转售.
     """
 
     seed: int
@@ -49,6 +50,7 @@ class Spec:
     until: date
     trouble: int = 1
     first_user: int = 1
+    has_postpaid: bool = False
 
     @property
     def days(self) -> list[date]:
@@ -107,6 +109,7 @@ class PartnerPlan:
     expected_customers: float
     distributor: int | None = None
     has_custom_role: bool = False
+    sales_model: str = "resale"
     members: list[MemberPlan] = field(default_factory=list)
 
     def of_role(self, role: str) -> list[MemberPlan]:
@@ -160,6 +163,8 @@ class Plan:
                 PartnerPlan(ids[rank], rank, name, kinds[rank], code, weights[rank], expected)
             )
         _put_resellers_under_distributors(partners, rng)
+        if self.spec.has_postpaid:
+            _sell_postpaid(partners)
         for partner in partners:
             partner.has_custom_role = partner.rank < 2 or rng.random() < 0.3
         return partners
@@ -244,6 +249,14 @@ def _new_name(rng: Random, taken: set[str]) -> names.Name:
         pass
     taken.add(name.text)
     return name
+
+
+def _sell_postpaid(partners: list[PartnerPlan]) -> None:
+    """The second distributor and its resellers."""
+    above = [partner for partner in partners if partner.kind == DISTRIBUTOR][1]
+    for partner in partners:
+        if above.id in (partner.id, partner.distributor):
+            partner.sales_model = "postpaid"
 
 
 def _put_resellers_under_distributors(partners: list[PartnerPlan], rng: Random) -> None:

@@ -27,8 +27,18 @@ PACKAGES = (
     *("ops", "org", "partnercenter", "workbench"),
 )
 # Functions whose first argument, or whose argument `verb`, is written into the log as it is.
-RECORDERS = {"record", "_record", "_switch", "note", "happened", "ask_job", "_ask", "_answer"}
-TELLERS = {"notify", "notify_selected", "_tell"}
+RECORDERS = {
+    "record",
+    "record_for",
+    "_record",
+    "_switch",
+    "note",
+    "happened",
+    "ask_job",
+    "_ask",
+    "_answer",
+}
+TELLERS = {"notify", "notify_selected", "_tell", "tell_members"}
 CODE = re.compile(r"[a-z]+(_[a-z]+)*\.[a-z]+(_[a-z]+)*")
 
 

@@ -147,7 +147,7 @@ def test_who_refuses_says_why_and_the_inviter_is_told(cast, place):
 
 
 @pytest.mark.parametrize(
-    "fact", sorted(rules.BARS.keys() - {"already", "elsewhere", "registered_long_ago"})
+    "fact", sorted(rules.BARS.keys() - {"already", "elsewhere", "registered_long_ago", "model"})
 )
 def test_each_fact_that_bars_is_said_to_both_sides(cast, place, fact):
     CloudAccount.objects.filter(pk=place.cloud_account_id).update(facts=[fact])
@@ -178,9 +178,9 @@ def test_who_belongs_to_another_partner_cannot_come(cast, place):
 def test_every_bar_has_a_fact_that_the_vendor_can_say():
     from customers.accounts.models import Fact
 
-    assert rules.BARS.keys() - {"already", "elsewhere", "registered_long_ago"} <= set(Fact.values)
-    ours = {"pickup_coupon"}  # what we know by ourselves
-    assert {check.fact for check in rules.CHECKS} - ours <= set(Fact.values)
+    known = {"already", "elsewhere", "registered_long_ago", "model"}  # what we know by ourselves
+    assert rules.BARS.keys() - known <= set(Fact.values)
+    assert {check.fact for check in rules.CHECKS} - {"frozen", "pickup_coupon"} <= set(Fact.values)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -94,7 +94,7 @@ def test_the_page_shows_partner_type_and_contacts_and_nothing_of_the_partners_ow
 def test_a_sub_user_looks_and_learns_who_decides(client, sign_in, customer, place):
     sub = f.make_account_user(account=place.cloud_account, is_main=False)
     page = sign_in(sub).get(HOME).text
-    assert "只有云账号的主用户" in page
+    assert "只有查看权限" in page
     assert sign_in(sub).get(reverse("my:leave")).status_code in (302, 403)
 
 

@@ -19,7 +19,9 @@ GRANTED = {
     ("customers_accountuser", "SELECT"),
     ("customers_cloudaccount", "SELECT"),
     ("customers_authorization", "SELECT"),
+    ("customers_freeze", "SELECT"),
     ("customers_customer", "SELECT"),
+    ("customers_userinvitation", "SELECT"),
 }
 COLUMNS = {
     *(

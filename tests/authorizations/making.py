@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
+from billing.operations.models import ResourceRequest
 from customers.accounts.models import AccountUser
 from customers.authorizations.models import Authorization, ProxyRight, SignedLetter
 from customers.authorizations.rules import BUNDLE
@@ -11,7 +13,7 @@ from customers.models import Customer
 from customers.proxies.models import ProxyAction, ProxySession
 from org.models import Member, Partner, User
 from tests.conftest import Cast
-from tests.factories import NOW, make_account_user
+from tests.factories import NOW, make_account_user, make_order
 
 
 def make_authorization(*, customer: Customer, by: Member, **fields: Any) -> Authorization:
@@ -43,6 +45,31 @@ def make_proxy_right(*, reseller: Partner, by: Member) -> ProxyRight:
         given_at=NOW,
         given_by=by.user,
     )
+
+
+def make_session(
+    *, customer: Customer, by: Member, over: bool = False, **fields: Any
+) -> ProxySession:
+    """A member inside a customer's account, or `over`, one who was."""
+    granted = customer.authorizations.filter(state="granted").first()
+    granted = granted or make_authorization(customer=customer, by=by)
+    ended = {"ended_at": NOW, "ended_how": "back"} if over else {}
+    made = {"purpose": "order", "reason": "扩容", "started_at": NOW, "seen_at": NOW} | fields
+    who = {"partner_id": customer.partner_id, "customer": customer, "operator": by}
+    return ProxySession.objects.create(authorization=granted, **who, **made, **ended)
+
+
+def make_purchase(*, customer: Customer, by: Member, **fields: Any) -> ResourceRequest:
+    """An order that was asked for in a customer's account, carried out unless told otherwise."""
+    session = fields.pop("session", None) or make_session(customer=customer, by=by, over=True)
+    if "order" not in fields:
+        fields["order"] = make_order(customer=customer, status=6)
+    said = {"provider": "cloud", "service": "ECS", "spec": "2核 4G", "quantity": 1, "months": 1}
+    said |= {"auto_renew": False, "by_partner": False, "list_price": "100", "price": "100"}
+    done = {"state": "done", "ended_at": NOW} if fields["order"] else {}
+    made = {"kind": "order", "parameters": said, "token": uuid4(), "asked_by": by, **done}
+    made |= {"asked_at": NOW, "next_at": NOW, "customer": customer, "session": session}
+    return ResourceRequest.objects.create(partner_id=customer.partner_id, **(made | fields))
 
 
 def make_many(cast: Cast, customers: Sequence[Customer]) -> None:

@@ -211,9 +211,9 @@ def test_one_deed_at_a_time_on_a_resource(cast, customer, granted, resource):
         ask(session, resource, "release", cast.jing)
 
 
-def test_an_order_session_renews_only(cast, customer, granted, resource):
+def test_an_order_session_orders_and_renews_only(cast, customer, granted, resource):
     session = enter(customer, cast.jing, "order")
-    with pytest.raises(NotAllowed, match="只能续费"):
+    with pytest.raises(NotAllowed, match="只能下单和续费"):
         ask(session, resource, "stop", cast.jing)
     assert ask(session, resource, "renew", cast.jing, months=1)
 

@@ -60,6 +60,14 @@ def test_of_resale_the_vendor_bills_the_provider_and_he_the_customer(provider):
     assert (by_partner.issuer, by_partner.receiver_number) == (provider, customer.number)
 
 
+def test_postpaid_is_billed_as_resale_is_under_its_own_name(db):
+    provider = f.make_partner(sales_model="postpaid")
+    spend(f.make_customer(partner=provider, association_type="postpaid"))
+    assert bill().bills == 1
+    hundred = Decimal("100.00")
+    assert owed() == {("by_partner", "postpaid"): hundred, ("to_partner", "postpaid"): hundred}
+
+
 def test_of_referral_the_vendor_invoices_the_customer_and_bills_nobody(provider):
     spend(f.make_customer(partner=provider, association_type="referral"))
     assert bill().bills == 0

@@ -7,15 +7,25 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from activity.models import Activity, Notification
+from activity.models import AccountMail, Activity, Notification
 from billing.orders.models import Order
 from billing.orders.paying import decide_pay, pay_order, refuse_order
+from core import tenancy
 from core.refusals import InvalidTransition, NotAllowed, Refused
+from customers.accounts.models import AccountNotice
 from ledger.models import Account, Transfer
 from ops.money import check_ledger
 from org.models import Partner
 from tests.conftest import prove_client
-from tests.factories import NOW, make_customer, make_member, make_money, make_order, make_partner
+from tests.factories import (
+    NOW,
+    make_account_user,
+    make_customer,
+    make_member,
+    make_money,
+    make_order,
+    make_partner,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +61,26 @@ def test_a_payment_is_a_line_of_the_log_and_told_to_the_owner() -> None:
     line = Activity.objects.get(verb="order.paid")
     assert (line.customer_id, line.after["amount"]) == (order.customer_id, "100.00")
     assert Notification.objects.get(kind="order.paid").member == manager
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("account.order_paid", "您无需再支付"), ("account.order_refused", "原因：不在预算内")],
+)
+def test_the_customers_users_are_told_in_their_portal_and_by_mail(kind: str, said: str) -> None:
+    by = finance()
+    make_money(by.partner)
+    order = waiting(by)
+    place = make_account_user(account=order.customer.cloud_account)
+    with tenancy.tenant(by.partner_id, user_id=by.user_id):  # as a request, not as the vendor
+        if kind == "account.order_paid":
+            pay_order(order, Decimal(100), by=by, at=NOW)
+        else:
+            refuse_order(order, "不在预算内", by=by, at=NOW)
+    notice, mail = AccountNotice.objects.get(), AccountMail.objects.get()
+    assert (notice.kind, notice.cloud_account_id) == (kind, order.customer.cloud_account_id)
+    assert mail.to == place.user.email and order.number in mail.subject
+    assert "100.00" in mail.body and said in mail.body
 
 
 def test_another_price_than_was_shown_is_not_paid() -> None:

@@ -49,6 +49,13 @@ def test_the_last_page_has_no_next_and_the_first_no_previous(rows):
     assert not first.previous and not last.next and last.previous
 
 
+def test_keys_that_are_found_first_make_the_same_pages(rows):
+    first, second, _ = pages(rows)
+    after = paging.slice_of(rows, FIELDS, ORDER, 3, after=first.next, keys_first=True)
+    back = paging.slice_of(rows, FIELDS, ORDER, 3, before=second.previous, keys_first=True)
+    assert after == second and back.rows == first.rows
+
+
 BROKEN = ([1, 2, 3], ["2026-01-01T00:00:00", 1], [True, 1], ["a", "b"], [NOW, 2**70])
 
 

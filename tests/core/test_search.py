@@ -1,10 +1,11 @@
 import pytest
 from django.db import connection
 
+from billing.models import Resource
 from core import search, tenancy
 from core.search import normalized, search_text
 from customers.models import Customer
-from tests.factories import make_customer
+from tests.factories import make_customer, make_resource
 
 pytestmark = pytest.mark.django_db
 
@@ -58,6 +59,21 @@ def test_a_common_word_is_walked_and_gives_the_same_rows(names, monkeypatch):
     rare = found("云帆")
     monkeypatch.setattr(search, "LIMIT", 0)
     assert found("云帆") == rare
+
+
+def test_rows_are_found_by_the_name_of_their_customer(cast, monkeypatch):
+    for name in ("深圳云帆科技有限公司", "北京银河数据"):
+        make_resource(customer=make_customer(partner=cast.reseller, name=name))
+    make_resource(customer=make_customer(partner=cast.stranger, name="旁人云帆科技"))
+
+    def theirs(query):
+        rows = search.search_through(Resource.objects.all(), "customer", query)
+        return list(rows.values_list("customer__name", flat=True))
+
+    with tenancy.tenant(cast.reseller.pk):
+        assert theirs("云帆") == theirs("云") == ["深圳云帆科技有限公司"]
+        monkeypatch.setattr(search, "LIMIT", 0)  # as if it were common
+        assert theirs("云帆") == ["深圳云帆科技有限公司"]
 
 
 def test_a_word_that_many_of_the_newest_names_hold_is_common(names):

@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,19 @@ ROOT = Path(__file__).parents[2]
 FAULTS = sorted(Path(__file__).parent.glob("*.patch"))
 _EXPECT = "# Expect: "
 _SECONDS = 120
+
+
+def _expected(fault: Path) -> list[str]:
+    return fault.read_text().splitlines()[0].removeprefix(_EXPECT).split()
+
+
+def _named() -> dict[str, list[str]]:
+    """The tests that find faults, by their files."""
+    tests = sorted({test for fault in FAULTS for test in _expected(fault)})
+    return {file: list(of) for file, of in groupby(tests, lambda test: test.partition("::")[0])}
+
+
+NAMED = _named()
 # What the template database is made from (tests/database.py): a fault there asks for another
 # template, which it must not take from the tests that run beside it.
 _SHAPES_THE_DATABASE = ("/migrations/", "partnercenter/settings", "core/tenancy.py")
@@ -100,10 +114,10 @@ def test_the_fault_is_found(fault: Path, copy: Path, warm: Warm) -> None:
     _assert_failed(run, expected)
 
 
-def test_without_a_fault_the_named_tests_pass(warm: Warm) -> None:
+@pytest.mark.parametrize("file", NAMED)
+def test_without_a_fault_the_named_tests_pass(file: str, warm: Warm) -> None:
     """Else a fault would be found by a test that fails anyhow, or only in the copy."""
-    tests = {test for fault in FAULTS for test in _expected(fault)}
-    run = warm.run(sorted(tests), own_stack=False)
+    run = warm.run(NAMED[file], own_stack=False)
     assert run.code == 0, run.said[-6000:]
 
 
@@ -115,10 +129,6 @@ def test_every_fault_names_its_tests_and_its_reason() -> None:
 
 
 # ---- planting ----
-
-
-def _expected(fault: Path) -> list[str]:
-    return fault.read_text().splitlines()[0].removeprefix(_EXPECT).split()
 
 
 @contextmanager

@@ -214,10 +214,18 @@ def test_jobs_are_told_apart_beyond_the_numbers_of_32_bits(cast, three, pk):
     Job.objects.filter(pk=job.pk).update(id=pk)
     job = Job.objects.get(pk=pk)
     JobRow.objects.create(partner=cast.reseller, job=job, subject_id=three[0].pk)
-    with bulk._alone(job) as alone:
+    with services._alone(pk) as alone:
         assert alone and race(lambda: services.is_free(pk), 1) == [False]
     assert services.is_free(pk)
     assert run(job).state == "done"
+
+
+def test_a_waking_while_somebody_is_at_it_is_no_attempt(cast, three):
+    job = assign(cast, three)
+    with services._alone(job.pk):
+        for _ in range(services.MOST_ATTEMPTS + 1):
+            assert run(job).state == "queued"
+    assert (run(job).state, job.items.done().count()) == ("done", 3)
 
 
 def test_a_cancelled_batch_keeps_what_is_done_and_tells_of_it(cast, three, monkeypatch):

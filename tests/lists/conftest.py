@@ -15,6 +15,7 @@ from billing.invoices.models import Obligation
 from customers.models import Customer
 from customers.notes.models import Label
 from tests import money
+from tests.authorizations.making import make_purchase
 from tests.conftest import Cast
 from tests.coupons.making import make_coupon, make_quota
 from tests.factories import (
@@ -31,6 +32,7 @@ from tests.factories import (
     make_order_line,
     make_resource,
 )
+from tests.limits import making as limits
 
 
 @pytest.fixture(autouse=True)
@@ -132,6 +134,11 @@ def _requests(cast: Cast, n: int) -> None:
         money.make_request(obligation=bill, by=cast.yun)
 
 
+def _agreements(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        money.make_agreement(by=cast.yun)
+
+
 def _settlements(cast: Cast, n: int) -> None:
     for _ in range(n):
         money.make_settlement(reseller=cast.reseller, by=cast.yun)
@@ -147,6 +154,17 @@ def _changes(cast: Cast, n: int) -> None:
         make_change(customer=customer)
 
 
+def _placed(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        make_purchase(customer=customer, by=cast.jing)
+
+
+def _limits(cast: Cast, n: int) -> None:
+    for customer in _customers(cast, n):
+        limits.make_freeze_record(customer=customer, by=cast.yun)
+        limits.make_budget_record(customer=customer, by=cast.yun)
+
+
 def _quotas(cast: Cast, n: int) -> None:
     for _ in range(n):
         make_quota(cast.reseller)
@@ -159,6 +177,9 @@ def _coupons(cast: Cast, n: int) -> None:
 
 
 LISTS = {
+    "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
+    "freeze records": Listed("/freezing/", "yun", _limits),
+    "budget records": Listed("/budgets/", "jing", _limits),
     "quotas": Listed("/coupons/quotas/", "cai", _quotas),
     "coupons": Listed("/coupons/", "yun", _coupons),
     "coupon records": Listed("/coupons/records/", "yun", _coupons),
@@ -167,6 +188,7 @@ LISTS = {
     "own invoices": Listed("/invoices/issued/", "zong", _owed),
     "invoices": Listed("/invoices/requests/", "cai", _requests),
     "settlements": Listed("/invoices/settlements/", "cai", _settlements),
+    "agreements": Listed("/contracts/", "cai", _agreements),
     "bill lines": Listed("/bills/lines/", "zong", _bill_lines, by_day=True),
     "invitations": Listed("/associations/invitations/", "yun", _invitations),
     "association changes": Listed("/associations/changes/", "jing", _changes),

@@ -14,7 +14,7 @@ from django.test import Client
 
 from core import tenancy
 from core.access import Access
-from customers.accounts.gate import MAIN
+from customers.accounts.gate import HANDLES, MAIN
 from customers.accounts.models import AccountUser
 from customers.models import Customer
 from customers.proxies.gate import KEY
@@ -101,7 +101,7 @@ class Actor:
 
     @property
     def kind(self) -> str:
-        """Somebody of each kind asks everything (drawing.py)."""
+        """Somebody of each kind asks of every page (drawing.py)."""
         if self.lacks:
             return "outsider"
         if self.is_customer:
@@ -167,6 +167,7 @@ class Seat:
         self.actor, self.who = actor, actor.find(world)
         self.permissions: frozenset[str] = frozenset()
         self.inside: int | None = None  # the customer in whose account the member is
+        self.acts_to = ""  # … and for which purpose
         self._about_me: set[str] = set()
         self.client = Client(enforce_csrf_checks=csrf, raise_request_exception=False)
         if self.who:
@@ -185,7 +186,7 @@ class Seat:
 
     def _held(self) -> frozenset[str]:
         if self.place:
-            return frozenset({MAIN} if self.place.is_main else ())
+            return frozenset({MAIN, HANDLES} if self.place.is_main else ())
         return self.member.permissions if self.member else frozenset()
 
     @property
@@ -222,6 +223,7 @@ class Seat:
             running = ProxySession.objects.open().filter(operator=self.member).first()
             if running:
                 session[KEY], self.inside = running.pk, running.customer_id
+                self.acts_to = running.purpose
         signing_in = SimpleNamespace(session=session, user=self.user)
         start_session(signing_in)  # or each request would write it down, and have it undone
         record_authentication(signing_in, self.user, method="password")

@@ -10,7 +10,7 @@ from core import tenancy
 from core.middleware import MethodsMiddleware
 from tests.factories import PASSWORD
 
-from . import coupons, database, delegation, forms, marks, money, of_billing
+from . import coupons, database, delegation, forms, limits, marks, money, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
 from .fillers import MISSING, WHOLE_PARTNER
@@ -47,7 +47,7 @@ NOTED_BY_ASKING = {
 _MONEY = {"activity_notification", "ledger_account", "ledger_entry"}
 CROSSES = {"funds:allocate_reseller": _MONEY, "funds:reclaim_reseller": _MONEY}
 CROSSES["billing:pay_order"] = _MONEY  # the vendor's side of the payment
-CROSSES |= delegation.CROSSES | coupons.CROSSES
+CROSSES |= coupons.CROSSES | delegation.CROSSES | limits.CROSSES
 
 
 # Forms that stand on another page than the one they post to.
@@ -90,6 +90,7 @@ SENT: dict[str, dict[str, Any]] = {
     },
     **money.SENT,
     **delegation.SENT,
+    **limits.SENT,
     **coupons.SENT,
     "org:change_security": {"exports_need_approval": "on", "sensitive_needs_code": "on"},
     "jobs:ask_export": {

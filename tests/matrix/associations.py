@@ -3,7 +3,8 @@
 from typing import Any
 
 from associations.models import InvitationAnswer
-from customers.accounts.models import AccountNotice, AccountUser
+from customers.accounts import invitations
+from customers.accounts.models import AccountNotice, AccountUser, UserInvitation
 from customers.models import Customer
 from org.models import Member
 from tests import factories
@@ -22,6 +23,14 @@ def of_customer(customer: Customer, manager: Member | None, n: int) -> None:
         params={"partner": "word"},
         key=f"{n}",
         created_at=NOW,
+    )
+    UserInvitation.objects.create(
+        cloud_account=customer.cloud_account,
+        name="x",
+        email=marks.email(marks.group_of(customer.pk), "customers.UserInvitation.email", n),
+        may_handle=False,
+        sent_at=NOW,
+        expires_at=NOW + invitations.LIFE,
     )
     _changes_of(customer, n)
     if by:

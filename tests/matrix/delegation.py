@@ -11,7 +11,7 @@ from customers.authorizations.rules import LETTERS
 from customers.models import Customer
 from customers.proxies.models import ProxyAction, ProxySession, Purpose
 from org.models import Member, Partner
-from tests.authorizations.making import make_authorization, make_proxy_right
+from tests.authorizations.making import make_authorization, make_proxy_right, make_purchase
 from tests.factories import NOW, TODAY
 
 from .planting import mark
@@ -21,11 +21,20 @@ FORM_AT = dict.fromkeys(
     ("authorizations:cancel", "my:code", "my:grant", "my:refuse", "my:revoke"),
     lambda path: f"{path[:-1].rpartition('/')[0]}/",
 )
+FORM_AT |= dict.fromkeys(("my:set_rights", "my:switch_user"), FORM_AT["my:grant"])
+FORM_AT |= {
+    "my:user_code": lambda path: "/my/users/invite/",
+    "my:revoke_user_invitation": lambda path: "/my/users/",
+}
 _REVEAL = {"reveal": "name"}
-SENT = {"authorizations:authorization_list": _REVEAL, "proxies:action_list": _REVEAL}
+_USER = {"rights": "handles"}
+SENT = {"my:invite_user": _USER, "my:set_rights": _USER}
+_LISTS = ("authorizations:authorization_list", "proxies:action_list", "billing:purchase_list")
+SENT |= dict.fromkeys(_LISTS, _REVEAL)
+SENT |= {"operations:buy": {"step": "confirm", "shown": "168.00"}}
 # The customer reads that somebody looked; a session that is over ends when its operator is back.
 _ENDS = {"customers_proxysession", "customers_proxyaction", "activity_activity"}
-NOTED_BY_ASKING = {"operations:workplace": _ENDS, "operations:ask": _ENDS}
+NOTED_BY_ASKING = {f"operations:{page}": _ENDS for page in ("workplace", "ask", "buy", "cancel")}
 # A distributor writes its reseller's right; who acts by it is out of the customers' accounts.
 _OF_RIGHT = {"customers_proxyright", "activity_notification"}
 CROSSES = {
@@ -72,13 +81,15 @@ def of_customer(customer: Customer, manager: Member | None, n: int) -> None:
 
 
 def _sessions_of(customer: Customer, granted: Authorization, by: Member) -> None:
-    """One that is over; and where the operator is in nobody's account, one that goes on."""
+    """One that is over; and where the operator is in nobody's account, one that goes on: main
+    accounts order, account managers operate."""
     who = {"customer": customer, "operator": by, "partner_id": customer.partner_id}
     made = {"authorization": granted, "reason": "x", "started_at": NOW, "seen_at": NOW}
     over = {"purpose": Purpose.ORDER, "ended_at": NOW, "ended_how": "back"}
     sessions = [ProxySession.objects.create(**who, **made, **over)]
     if not ProxySession.objects.open().filter(operator=by).exists():
-        sessions.append(ProxySession.objects.create(**who, **made, purpose=Purpose.OPERATE))
+        purpose = Purpose.ORDER if by.is_main_account else Purpose.OPERATE
+        sessions.append(ProxySession.objects.create(**who, **made, purpose=purpose))
     for session in sessions:
         for kind in ("entered", "renew"):
             ProxyAction.objects.create(
@@ -95,6 +106,7 @@ def _requests_of(customer: Customer, session: ProxySession, by: Member) -> None:
     done = {"kind": "renew", "parameters": {"months": 1}, "state": "done", "ended_at": NOW}
     ResourceRequest.objects.create(**asked, resource=yearly, **done)
     ResourceRequest.objects.create(**asked, resource=on_demand, kind="stop")
+    make_purchase(customer=customer, by=by, session=session)
 
 
 def _main_account(partner: Partner) -> Member:

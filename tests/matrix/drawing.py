@@ -1,16 +1,18 @@
 """Which of all probes a run asks.
 
-Every manner (URL × whose row × method × htmx × forged) is asked once by each kind of person;
-who of that kind asks, and for which row, is drawn, as are the probes beyond. Each commit draws
-others; the seed is printed, and MATRIX_SEED repeats a draw.
+Every manner (URL × whose row × method × htmx × forged) is asked once by somebody, and each kind
+of person asks of every URL and whose row at least once; who asks, for which row and in which
+manner is drawn, as are the probes beyond. Each commit draws others; the seed is printed, and
+MATRIX_SEED repeats a draw.
 """
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
-from hashlib import sha256
+from itertools import islice
 from pathlib import Path
+from random import Random
 
 from .pages import Probe
 
@@ -28,24 +30,36 @@ def seed() -> str:
     return told.stdout.strip() or "no commit"
 
 
-def draw(possible: Mapping[str, list[Probe]], at_least: int | None) -> Drawn:
-    """Every manner once, and more until there are enough; None: everything."""
+def draw(
+    possible: Mapping[str, list[Probe]],
+    at_least: int | None,
+    kinds: Mapping[str, str] | None = None,
+) -> Drawn:
+    """Every manner once, every kind of person everywhere, and more until there are enough.
+
+    `kinds` says of which kind each actor is. None as a number: everything.
+    """
     if at_least is None:
         return dict(possible)
     pairs = [(name, probe) for name, probes in possible.items() for probe in probes]
-    pairs.sort(key=lambda pair: _lot(*pair))
-    first: dict[object, tuple[str, Probe]] = {}
-    for name, probe in pairs:
-        first.setdefault(probe.manner, (name, probe))
-    taken = {id(probe) for _name, probe in first.values()}
+    Random(seed()).shuffle(pairs)
+    taken: dict[int, tuple[str, Probe]] = {}
+
+    def take_first(of: Callable[[str, Probe], object]) -> None:
+        """One of each that has none yet."""
+        met = {of(*pair) for pair in taken.values()}
+        for name, probe in pairs:
+            if (what := of(name, probe)) not in met:
+                met.add(what)
+                taken[id(probe)] = (name, probe)
+
+    take_first(lambda _name, probe: probe.manner)
+    if kinds:
+        take_first(lambda name, probe: (kinds[name], probe.form, probe.which))
     beyond = (pair for pair in pairs if id(pair[1]) not in taken)
+    for name, probe in islice(beyond, max(0, at_least - len(taken))):
+        taken[id(probe)] = (name, probe)
     drawn: Drawn = {name: [] for name in possible}
-    for name, probe in first.values():
-        drawn[name].append(probe)
-    for (name, probe), _n in zip(beyond, range(at_least - len(first)), strict=False):
+    for name, probe in taken.values():
         drawn[name].append(probe)
     return drawn
-
-
-def _lot(name: str, probe: Probe) -> bytes:
-    return sha256(f"{seed()} {name} {probe}".encode()).digest()

@@ -6,6 +6,7 @@ A URL that is missing here fails the matrix: say below which row its placeholder
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from allauth.mfa.models import Authenticator
@@ -20,7 +21,8 @@ from billing.bills.models import PartnerBill
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice, Obligation
 from billing.models import Resource
-from billing.operations.kinds import Kind
+from billing.operations.kinds import ON_RESOURCES
+from billing.operations.models import ResourceRequest
 from billing.orders.models import Order
 from customers.accounts.models import AccountNotice, AccountUser
 from customers.authorizations.models import Authorization
@@ -33,6 +35,7 @@ from ledger.models import Account
 from org.models import Member, Partner
 from tests.factories import NOW
 
+from . import papers, portal
 from .actors import Seat
 from .world import World
 
@@ -54,6 +57,7 @@ class Target:
 Fill = Callable[[Seat, World, Which], list[Target]]
 
 
+@cache
 def rows(model: Any, **such: Any) -> Fill:
     """A row of the group that stands for own, colleague's or stranger's."""
 
@@ -69,6 +73,7 @@ def rows(model: Any, **such: Any) -> Fill:
     return fill
 
 
+@cache
 def personal(model: Any, owner: str, **kind: Any) -> Fill:
     """A row of one person: another's is as good as missing, even a colleague's."""
 
@@ -108,6 +113,7 @@ def resellers(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(each.pk, each.distributor_id == mine) for each in found]
 
 
+@cache
 def jobs(state: str, kind: str = "export") -> Fill:
     """A job of one member: the main account sees all of the partner's."""
 
@@ -142,6 +148,7 @@ def imports(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(pk=pk).exists()) for pk in ids[:1]]
 
 
+@cache
 def seen(model: Any, **such: Any) -> Fill:
     """A row that two partners may see: each asks its own rule."""
 
@@ -168,6 +175,7 @@ def kind_of_import(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target("customers", True) if which == "own" else Target("nothing", False)]
 
 
+@cache
 def changes(state: str = "") -> Fill:
     """A change between two sides: a customer sees those of the own account only."""
     such = {"state": state} if state else {}
@@ -184,6 +192,7 @@ def changes(state: str = "") -> Fill:
     return fill
 
 
+@cache
 def invitations(**such: Any) -> Fill:
     """One that a member sent: another manager's is not there."""
 
@@ -220,6 +229,7 @@ def accounts(seat: Seat, world: World, which: Which) -> list[Target]:
     return [Target(pk, mine.filter(cloud_account=pk).exists()) for pk in found]
 
 
+@cache
 def of_account(model: Any, **such: Any) -> Fill:
     """A row that a customer's user reads: of the own account only."""
 
@@ -229,7 +239,8 @@ def of_account(model: Any, **such: Any) -> Fill:
         found = world.ids(model, getattr(seat.actor, which), **such)
         mine = model.objects.none()
         if seat.place:
-            mine = model.objects.visible_to(seat.place).filter(pk__in=found)
+            read = getattr(model.objects, "of_account", model.objects.visible_to)
+            mine = read(seat.place).filter(pk__in=found)
         of_mine = list(mine.order_by("pk").values_list("pk", flat=True))
         return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
 
@@ -242,25 +253,43 @@ def rights(seat: Seat, world: World, which: Which) -> list[Target]:
     return found if seat.gives_rights else [Target(each.value, True) for each in found]
 
 
-def resources(seat: Seat, world: World, which: Which) -> list[Target]:
-    """Of the customer in whose account the member is; any other's are not there."""
+def theirs(seat: Seat, world: World, which: Which) -> list[Target]:
+    """A 转售 customer of a reseller, which its distributor knows."""
     if which == "missing":
         return [Target(MISSING, False)]
-    if which == "own" and seat.inside:
-        found = Resource.objects.filter(customer=seat.inside).order_by("pk")
-    else:
-        ids = world.ids(Resource, getattr(seat.actor, which))
-        found = Resource.objects.filter(pk__in=ids).order_by("pk")
-    return [Target(each.pk, each.customer_id == seat.inside) for each in found[:1]]
+    group = {"own": "unassigned"}.get(which, "stranger")
+    mine = seat.is_distributor and group == "unassigned" and seat.actor.own == "distributor"
+    ids = world.ids(Customer, group, association_type="postpaid")
+    return [Target(pk, bool(mine)) for pk in ids]
+
+
+@cache
+def inside(model: Any, **such: Any) -> Fill:
+    """Of the customer in whose account the member is; any other's are not there."""
+
+    def fill(seat: Seat, world: World, which: Which) -> list[Target]:
+        if which == "missing":
+            return [Target(MISSING, False)]
+        if which == "own" and seat.inside:
+            found = model.objects.filter(customer=seat.inside, **such).order_by("pk")
+        else:
+            ids = world.ids(model, getattr(seat.actor, which), **such)
+            found = model.objects.filter(pk__in=ids).order_by("pk")
+        return [Target(each.pk, each.customer_id == seat.inside) for each in found[:1]]
+
+    return fill
 
 
 def deeds(seat: Seat, world: World, which: Which) -> list[Target]:
     return (
-        [Target("nothing", False)] if which == "missing" else [Target(k, True) for k in Kind.values]
+        [Target("nothing", False)]
+        if which == "missing"
+        else [Target(kind.value, True) for kind in ON_RESOURCES]
     )
 
 
 _PASSKEY = personal(Authenticator, "user", type=Authenticator.Type.WEBAUTHN)
+_POSTPAID = rows(Customer, association_type="postpaid")
 _PENDING = rows(Alert, state="pending")
 _HANDLED = rows(Alert, handling__isnull=False)
 
@@ -303,12 +332,21 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("authorizations:ask", "pk"): rows(Customer, authorizations__state="expired"),
     ("authorizations:*", "pk"): rights,
     ("proxies:*", "pk"): rows(Customer),
-    ("operations:ask", "pk"): resources,
+    ("operations:ask", "pk"): inside(Resource),
+    ("operations:cancel", "pk"): inside(ResourceRequest, kind="order"),
+    ("freezing:freeze", "pk"): _POSTPAID,
+    ("freezing:unfreeze", "pk"): _POSTPAID,
+    ("freezing:grant", "pk"): rights,
+    ("freezing:*", "pk"): theirs,
+    ("budgets:set_budget", "pk"): _POSTPAID,
+    ("budgets:*", "pk"): theirs,
     ("operations:ask", "kind"): deeds,
     ("my:answer", "pk"): changes("customer"),
     ("my:withdraw", "pk"): changes("partner"),
     ("my:request", "pk"): changes(),
+    **portal.fillers(of_account),
     ("my:*", "token"): addresses,
+    **papers.fillers(seen),
     ("bills:bill_detail", "pk"): seen(PartnerBill),
     ("invoices:obligation_detail", "pk"): seen(Obligation),
     ("invoices:record_invoice", "pk"): seen(Obligation, direction="by_partner", invoices=None),
@@ -322,6 +360,7 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("admin:associations_associationchange_do", "object_id"): rows(
         AssociationChange, escalated_at=NOW
     ),
+    ("admin:billing_resourcerequest_do", "object_id"): rows(ResourceRequest, state="waiting"),
     ("admin:billing_invoice_do", "object_id"): rows(Invoice, state="reviewing"),
     ("admin:customers_accountuser_do", "object_id"): rows(AccountUser, is_main=False),
     ("admin:ledger_account_do", "object_id"): rows(Account, kind="cash"),

@@ -13,6 +13,7 @@ STATES = ("issued", "reviewing", "draft", "to_sign", "issuing", "withdrawing", "
 # Acts whose form stands on the page of the row.
 POSTED_TO = (
     *("invoices:record_invoice", "invoices:request_invoice"),
+    *("bills:download_bill", "invoices:download_statement", "contracts:download"),
     *(f"invoices:{act}_invoice" for act in ("submit", "withdraw", "sign", "return")),
     *(f"invoices:{act}_settlement" for act in ("agree", "dispute", "withdraw")),
 )
@@ -25,6 +26,7 @@ SENT = {
     "invoices:record_invoice": _NUMBER,
     "invoices:submit_invoice": {"medium": "digital", "mailbox": ""},
     "invoices:title": {"tax_number": "91440300MA5EXAMPL1"},
+    "contracts:apply": {"amount": "1.00", "pays_on": "2026-11-01", "confirm": "1"},
     "invoices:record_settlement": {"month": "2026-10", "amount": "80.00"},
     "admin:billing_invoice_do": _NUMBER,
     "admin:billing_billrun_add": {"month": "2026-08"},
@@ -43,6 +45,7 @@ def of_partner(partner: Partner) -> None:
         earlier = m.make_owed_bill(partner=partner, month=date(2026, n, 1))
         m.make_request(obligation=earlier, by=by, state=state)
     m.make_contract(partner=partner)
+    m.make_agreement(by=by)
     if partner.distributor_id:
         m.make_settlement(reseller=partner, by=by)
 

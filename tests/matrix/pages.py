@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
@@ -123,7 +123,7 @@ def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Whic
             f"The matrix cannot fill <{placeholder}> of {page.route} ({page.name}):"
             " say how in tests/matrix/fillers.py, FILLERS."
         )
-    return fill(seat, world, which)
+    return world.targets(fill, seat, which)
 
 
 def _words(page: Page, placeholder: str) -> list[str]:
@@ -142,8 +142,6 @@ def probes(seat: Seat, world: World, methods: tuple[str, ...] = SAFE + UNSAFE) -
     found = []
     for page, which, path, visible, button in ways:
         for method, htmx in product(methods, (False, True)):
-            probe = Probe(page, which, path, visible, method, htmx, button=button)
-            found.append(probe)
-            if method == "POST":
-                found.append(replace(probe, forged=True))
+            for forged in (False, True) if method == "POST" else (False,):
+                found.append(Probe(page, which, path, visible, method, htmx, forged, button))
     return found

@@ -41,6 +41,10 @@ UNMARKED = {
     "customers.ProxyRight.reason",  # empty until it is withdrawn; marked in delegation.py
     "billing.ConsumptionFile.digest",
     "billing.Invoice.number",  # empty until it is issued
+    "billing.PaymentAgreement.checksum",  # of a file
+    "billing.PaymentAgreement.version",  # codes: which text was agreed to
+    "customers.UserInvitation.email",  # in lower case; marked in associations.py
+    "customers.UserInvitation.ended_how",
     "billing.Settlement.objection",  # empty until somebody objects
     "billing.Service.provider",
     "billing.Service.name",

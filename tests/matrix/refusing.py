@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from core import tenancy
+from customers.proxies.models import Purpose
 from jobs.models import Job
 from org.permissions import CUSTOMERS_REVEAL, CUSTOMERS_VIEW, CUSTOMERS_VIEW_RESELLERS
 
@@ -25,8 +26,17 @@ def _no_distributor(seat: Seat, probe: Probe) -> bool:
     return not seat.is_distributor
 
 
+def _not_ordering(seat: Seat, probe: Probe) -> bool:
+    return seat.acts_to != Purpose.ORDER
+
+
 ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     "customers:reseller_customer_list": _no_distributor,
+    "operations:buy": _not_ordering,
+    "operations:cancel": _not_ordering,
+    "operations:ask": lambda seat, probe: (
+        seat.acts_to == Purpose.ORDER and "/renew/" not in probe.path
+    ),
     **dict.fromkeys(
         ("followups:reseller_view_list", *of_billing.RESELLERS),
         lambda seat, probe: (
@@ -62,6 +72,8 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
         f"authorizations:{page}": lambda seat, probe: not seat.gives_rights
         for page in ("reseller_list", "give_right", "withdraw_right")
     },
+    "freezing:grant_list": lambda seat, probe: not seat.gives_rights,
+    "freezing:grant": lambda seat, probe: not seat.gives_rights,
     "customers:customer_detail": lambda seat, probe: (
         probe.method == "POST" and CUSTOMERS_REVEAL not in seat.permissions
     ),

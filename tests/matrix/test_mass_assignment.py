@@ -1,5 +1,7 @@
 """T-INJ-4, T-TEN-3: a form takes its own fields, and only rows of one's own partner."""
 
+from zlib import crc32
+
 import pytest
 from django.db import transaction
 
@@ -33,19 +35,28 @@ class Posting(Interview):
         return written, found - self._untouched
 
 
-@pytest.mark.parametrize("name", ["yun", "jing", "zong", "operator"])
-def test_fields_that_a_form_does_not_have_change_nothing(world, name):
-    interview = Posting(Seat(BY_NAME[name], world), world)
-    did_something = 0
-    for probe in interview.own_posts():
-        written, plainly = interview.stored(probe, interview.proper(probe))
-        own = {field.name for field in interview.form_of(probe)}  # left empty they may be filled
-        others = {name: value for name, value in interview.smuggled.items() if name not in own}
-        more = others | interview.proper(probe)
-        _written, with_more = interview.stored(probe, more)
-        did_something += bool(written)
-        for row in sorted(with_more - plainly):  # refusing all of it is as good
-            interview.note(probe, f"stored {row}")
-    assert did_something, "nothing was stored at all: the forms are filled in wrongly"
-    assert not interview.problems, "\n".join(interview.problems)
-    print(f"{name}: {did_something} pages stored something")
+PARTS = 3  # so that two processes share the work
+PARTNERS, VENDOR = ("zong", "yun", "jing"), ("operator",)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("names", [PARTNERS, VENDOR], ids=["partners", "vendor"])
+def test_fields_that_a_form_does_not_have_change_nothing(world, names, part):
+    """Each form is sent by the first of these for whom it stores something."""
+    stored: set[tuple[str, str]] = set()
+    for name in names:
+        interview = Posting(Seat(BY_NAME[name], world), world)
+        for probe in interview.own_posts():
+            if probe.form in stored or crc32(repr(probe.form).encode()) % PARTS != part:
+                continue
+            # Fields of the form that are left empty may be filled. A file is read but once.
+            own = {field.name for field in interview.form_of(probe)}
+            others = {name: value for name, value in interview.smuggled.items() if name not in own}
+            written, with_more = interview.stored(probe, others | interview.proper(probe))
+            if written:
+                stored.add(probe.form)
+                _written, plainly = interview.stored(probe, interview.proper(probe))
+                for row in sorted(with_more - plainly):  # refusing all of it is as good
+                    interview.note(probe, f"stored {row}")
+        assert not interview.problems, "\n".join(interview.problems)
+    assert len(stored) > 10, "hardly anything was stored: the forms are filled in wrongly"

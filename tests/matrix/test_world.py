@@ -40,7 +40,11 @@ def tenants() -> list[type[models.Model]]:
 
 # Rows between a distributor and its reseller: what the other of the two is called.
 _OTHER_SIDES = {("Settlement", "reseller"): "reseller"}
-_OTHER_SIDES |= {("ProxyRight", each): "distributor" for each in ("distributor", "stranger")}
+_OTHER_SIDES |= {
+    (model, each): "distributor"
+    for model in ("ProxyRight", "LimitGrant")
+    for each in ("distributor", "stranger")
+}
 
 
 def _side(model: type[models.Model], partner: str) -> str:

@@ -24,6 +24,7 @@ from billing.models import (
     ExchangeRate,
     SubAccount,
 )
+from billing.reports.models import ReportFile
 from customers.accounts.models import AccountUser
 from customers.models import CloudAccount, Customer
 from followups.models import GenerationRun, Rule
@@ -43,13 +44,15 @@ from tests.factories import NOW, TODAY
 from tests.org.passkeys import Passkey
 from tests.org.signing import add_app, add_recovery_codes
 
-from . import associations, coupons, delegation, funds, marks
+from . import associations, coupons, delegation, funds, limits, marks
 from . import imports as planting_imports
 from . import money as planting_money
 from .belongings import customer_of
 from .forms import Field
 from .planting import has_number, ids_of, mark, marking
 
+# So that the pages of budgets and freezing are there; those of 代售 ask for the customer's type.
+_POSTPAID = {"sales_model": "postpaid"}
 # The groups of customers: whose they are, and each customer's account manager.
 _CUSTOMERS: dict[str, tuple[str, tuple[str, str]]] = {
     "distributor": ("distributor", ("", "zongjing")),
@@ -70,6 +73,14 @@ class World:
     # Forms that somebody of a kind was shown, by partner and page (asking.py).
     forms: dict[Any, list[Field]] = field(default_factory=dict)
     _ids: dict[Any, list[Any]] = field(default_factory=dict)
+    _targets: dict[Any, list[Any]] = field(default_factory=dict)
+
+    def targets(self, fill: Any, seat: Any, which: str) -> list[Any]:
+        """What a placeholder is filled with for one person (fillers.py). Looked up once."""
+        key = (fill, seat.actor.name, which)
+        if key not in self._targets:
+            self._targets[key] = fill(seat, self, which)
+        return self._targets[key]
 
     def ids(self, model: type[models.Model], group: str, **such: Any) -> list[Any]:
         """Primary keys of a group's rows; of rows that are nobody's: any. Looked up once."""
@@ -118,7 +129,7 @@ def _build(world: World) -> None:
 
 def _people(world: World) -> None:
     with ids_of("distributor"):
-        world.partners["distributor"] = factories.make_partner(kind="distributor")
+        world.partners["distributor"] = factories.make_partner(kind="distributor", **_POSTPAID)
         _join(
             world,
             "distributor",
@@ -153,10 +164,10 @@ def _people(world: World) -> None:
         for name in ("jing", "yun", "cai", "zhuguan", "other"):
             _notify(world.members[name])
     with ids_of("stranger"):
-        world.partners["stranger"] = factories.make_partner(kind="distributor")
+        world.partners["stranger"] = factories.make_partner(kind="distributor", **_POSTPAID)
         _join(world, "stranger", pang=[PARTNER_ADMIN], pangjing=[ACCOUNT_MANAGER])
     with ids_of("second"):
-        world.partners["second"] = factories.make_partner()
+        world.partners["second"] = factories.make_partner(**_POSTPAID)
     with ids_of("reseller"):
         world.members["double"] = factories.make_member(partner=world.partners["reseller"])
         _protect(world.members["double"].user)
@@ -187,10 +198,12 @@ def _belongings(world: World) -> None:
                 coupons.of_reseller(partner)
             planting_money.of_partner(partner)
             delegation.of_partner(partner)
+            limits.of_partner(partner)
     with ids_of("stranger"):
         former = {"partner": world.partners["second"], "distributor": world.partners["stranger"]}
         planting_money.of_former_reseller(**former)
         delegation.of_former_reseller(**former)
+        limits.of_former_reseller(**former)
 
 
 def _unfinished(world: World, partner: Partner) -> None:
@@ -270,6 +283,7 @@ def more_customers(world: World, group: str) -> None:
     with ids_of(group):
         for n, name in enumerate(managers):
             customer_of(world.partners[partner], world.members.get(name), n)
+        limits.of_group(world.partners[partner], world.members.get(managers[1]))
 
 
 def _vendor(world: World) -> None:
@@ -284,6 +298,9 @@ def _vendor(world: World) -> None:
         ExchangeRate.objects.create(currency="USD", rate="7.1", valid_from=TODAY)
         ConsumptionFile.objects.create(
             name="x.csv", digest="0" * 64, state="imported", imported_at=NOW, bad_lines=1, lines=9
+        )
+        ReportFile.objects.create(
+            name="y.csv", kind="orders", imported_at=NOW, imported_by=world.users["operator"]
         )
         for partner in (None, *world.partners.values()):
             GenerationRun.objects.create(

@@ -13,6 +13,7 @@ from customers.models import Assignment, CloudAccount, Customer
 from org.models import Member, Partner, Role, User
 from tests import factories
 from tests.authorizations.making import make_many
+from tests.limits import making as limits
 
 from .desk import OURS, PAGES, address
 
@@ -111,6 +112,7 @@ def fill(cast, first, last):
         for account in accounts
     )
     make_many(cast, customers)
+    limits.make_many(cast, customers)
     Assignment.objects.bulk_create(
         Assignment(
             partner=cast.reseller,

@@ -9,6 +9,7 @@ from tests.factories import make_alert, make_customer
 LARGER = {
     "followups:handle_alert": 60,
     "admin:billing_consumptionfile_add": 60,
+    "admin:billing_reportfile_add": 51,
     "admin:jobs_import_add": 51,
     "admin:jobs_import_do": 51,
     "jobs:import_upload": 51,

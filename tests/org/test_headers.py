@@ -70,7 +70,7 @@ def test_pages_hold_no_inline_code(client, cast):
 
 
 def test_static_files_stay_cacheable(client, db):
-    response = client.get("/static/css/console.css")
+    response = client.get("/static/css/all.css")
     assert response.status_code == 200
     assert "no-store" not in response["Cache-Control"]
     assert "Cookie" not in response.get("Vary", "")

@@ -10,10 +10,12 @@ from django.test import RequestFactory
 
 from associations.models import AssociationChange, Invitation
 from billing.bills.models import PartnerBill
+from billing.budgets.models import Budget, BudgetRecord
 from billing.invoices.agreements import Settlement
 from billing.invoices.models import Invoice
 from core import tenancy
 from customers.authorizations.models import Authorization
+from customers.freezing.models import Freeze, LimitGrant
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
 from org.permissions import PRESETS
@@ -146,3 +148,15 @@ def test_the_months_that_are_over_are_billed_and_some_invoiced(accounts):
     invoices = Invoice.objects.count()
     demo.Demo(NOW + timedelta(hours=1), TODAY).prepare()
     assert Invoice.objects.count() == invoices
+
+
+def test_a_distributor_and_its_reseller_sell_as_postpaid(accounts):
+    zhuan, fen = member_of("zhuan@example.com"), member_of("fen@example.com")
+    assert zhuan.partner.is_postpaid and fen.partner.distributor_id == zhuan.partner_id
+    assert LimitGrant.objects.open().get().partner == fen.partner
+    states = Freeze.objects.filter(partner=zhuan.partner).values_list("state", "cause")
+    assert {("account", "manual"), ("resources", "manual"), ("account", "arrival")} <= set(states)
+    for partner in (zhuan.partner, fen.partner):
+        told = Budget.objects.filter(partner=partner).values_list("told", flat=True)
+        assert {0, 75, 90, 100} >= set(told) >= {0, 90}
+        assert BudgetRecord.objects.filter(partner=partner).count() == len(told)

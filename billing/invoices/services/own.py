@@ -9,6 +9,7 @@ from activity.services import record
 from core.clock import day_of
 from core.refusals import Refused
 from org.models import Member
+from org.permissions import CUSTOMERS_REVEAL
 
 from ..models import Invoice, Obligation
 from .shared import hold, hold_obligation, must_manage, must_settle, said
@@ -80,3 +81,14 @@ def take_back_invoice(invoice: Invoice, reason: str, *, by: Member, at: datetime
         after=said(invoice) | {"reason": reason},
     )
     return invoice
+
+
+def note_statement(obligation: Obligation, *, by: Member, at: datetime) -> None:
+    """That the member took a 客户账单 away as a paper, and whether it shows the customer's name."""
+    after = {
+        "month": f"{obligation.month:%Y-%m}",
+        "number": obligation.receiver_number,
+        "amount": str(obligation.amount),
+        "name_shown": bool(by.may(CUSTOMERS_REVEAL)),
+    }
+    record("customer_bill.downloaded", obligation, by=by, at=at, after=after)

@@ -10,15 +10,18 @@ from django.views.decorators.http import require_POST
 
 from core import clock
 from core.htmx import wants_part
-from core.refusals import NotAllowed
+from core.paper import pdf_response
+from core.refusals import NotAllowed, Refused
 from org.gate import requires
 from org.models import Member
-from org.permissions import INVOICES_MANAGE, INVOICES_VIEW
+from org.permissions import CUSTOMERS_REVEAL, INVOICES_MANAGE, INVOICES_VIEW
 
 from ..columns import STANDING_TONES, STANDINGS, standing
 from ..forms import OwnInvoiceForm, RequestForm
 from ..lists import ObligationList, ResellerObligationList
 from ..models import InvoiceTitle, Obligation
+from ..paper import decide_statement, statement_paper
+from ..services.own import note_statement
 from ..services.own import record_invoice as _record
 from ..services.requests import request_invoice as _request
 from ..services.shared import decide_see_resellers, decide_settle
@@ -73,6 +76,19 @@ def request_invoice(request: Any, pk: int) -> HttpResponse:
     return redirect("invoices:invoice_detail", invoice.pk)
 
 
+@require_POST
+@requires(INVOICES_VIEW, reach_resellers=True)
+def download_statement(request: Any, pk: int) -> HttpResponse:
+    """客户账单 as a paper; that it was fetched is recorded, and whether it shows the name."""
+    obligation = load_obligation(request.member, pk)
+    if not (decision := decide_statement(obligation)):
+        raise Refused(str(decision))
+    content = statement_paper(obligation, request.member).as_pdf()
+    note_statement(obligation, by=request.member, at=clock.now())
+    name = f"客户账单-{obligation.month:%Y-%m}-{obligation.receiver_number}.pdf"
+    return pdf_response(content, name)
+
+
 def _detail(request: Any, obligation: Obligation, status: int = 200, **forms: Any) -> HttpResponse:
     member, now = request.member, clock.now()
     living = obligation.living_invoice
@@ -86,6 +102,8 @@ def _detail(request: Any, obligation: Obligation, status: int = 200, **forms: An
         "own_form": OwnInvoiceForm(initial={"issued_on": clock.today()}),
         "request_form": RequestForm(initial={"mailbox": member.user.email or ""}),
         "title": InvoiceTitle.objects.visible_to(member).valid().first(),
+        "has_statement": bool(decide_statement(obligation)),
+        "may_reveal": bool(member.may(CUSTOMERS_REVEAL)),
         "is_ours": obligation.partner_id == member.partner_id,
         **forms,
     }

@@ -16,7 +16,7 @@ from org.permissions import SETTLEMENTS_MANAGE, SETTLEMENTS_VIEW
 
 from ..agreements import Settlement
 from ..forms import ReasonForm, SettlementForm
-from ..lists import SettlementList
+from ..lists import SETTLEMENT_TONES, SettlementList
 from ..services import settlements as services
 
 
@@ -86,6 +86,7 @@ def _detail(request: Any, settlement: Settlement, status: int = 200, **more: Any
     from_above = settlement.recorder_id == settlement.partner_id
     context = {
         "settlement": settlement,
+        "tone": SETTLEMENT_TONES.get(settlement.state, ""),
         "recorder": settlement.partner_name if from_above else settlement.reseller_name,
         "is_ours": ours,
         "decision": services.decide_record(request.member),

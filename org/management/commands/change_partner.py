@@ -17,6 +17,7 @@ class Command(OrganisationCommand):
         parser.add_argument("--name", help=_("新的名称"))
         parser.add_argument("--kind", choices=Partner.Kind.values)
         parser.add_argument("--distributor", help=_("总经销商的名称或编号"))
+        parser.add_argument("--sales-model", choices=Partner.SalesModel.values)
         parser.add_argument("--credit-code", help=_("统一社会信用代码，18 位"))
 
     def handle(self, *, partner: str, **options: Any) -> None:
@@ -24,7 +25,7 @@ class Command(OrganisationCommand):
             found = self.partner(partner)
             facts: dict[str, Any] = {
                 field: getattr(found, field) if options[field] is None else options[field]
-                for field in ("name", "kind", "credit_code")
+                for field in ("name", "kind", "credit_code", "sales_model")
             }
             above = options["distributor"]
             facts["distributor"] = found.distributor if above is None else None

@@ -16,6 +16,7 @@ class Command(OrganisationCommand):
         parser.add_argument("name", help=_("公司名称，不可重复"))
         parser.add_argument("--kind", required=True, choices=Partner.Kind.values)
         parser.add_argument("--distributor", help=_("云经销商所属总经销商的名称或编号"))
+        parser.add_argument("--sales-model", choices=Partner.SalesModel.values, default="")
         parser.add_argument("--credit-code", help=_("统一社会信用代码，18 位"))
 
     def handle(self, *, name: str, distributor: str | None, **options: Any) -> None:
@@ -25,6 +26,7 @@ class Command(OrganisationCommand):
                 kind=options["kind"],
                 distributor=self.partner(distributor) if distributor else None,
                 credit_code=options["credit_code"],
+                sales_model=options["sales_model"],
                 by=None,
                 at=at,
             )

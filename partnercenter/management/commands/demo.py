@@ -57,7 +57,7 @@ class Command(BaseCommand):
     def _serve(self, host: str, port: int) -> int:
         address = f"http://{host}:{port}/"
         return supervise.run(
-            _programs(host, port),
+            programs(host, port),
             folder=settings.BASE_DIR,
             say=lambda line: self.stdout.write(line),
             started=lambda: self._announce(address),
@@ -76,7 +76,7 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _programs(host: str, port: int) -> dict[str, Program]:
+def programs(host: str, port: int) -> dict[str, Program]:
     python = (sys.executable, "-W", "ignore::UserWarning", "-m")
     celery = (*python, "celery", "-A", "partnercenter", "-q")
     web = ("gunicorn", "partnercenter.wsgi", "-b", f"{host}:{port}", "-w", "2", "--threads", "4")

@@ -32,14 +32,15 @@ from org.permissions import (
 from .. import seeding
 from ..people import NO_PASSWORD
 from ..plan import CUSTOM_ROLE, Plan, Spec, first_day_of
-from . import coupons, delegation, invoicing, money, orders, portal
+from . import coupons, delegation, invoicing, limits, money, orders, portal
 
 PARTNERS, CUSTOMERS, DAYS, SEED, TROUBLE = 6, 1_000, 75, 3, 3
 ALERT_DAYS = 7  # business dates for which alerts are raised at first
 # Printed on the terminal, on purpose: it opens nothing but a demo (commands/seed_demo.py).
 PASSWORD = "huoban-demo-2026"  # noqa: S105
 
-# Address, role, rank of the partner: 0 is the largest distributor, 1 its largest reseller.
+# Address, role, rank of the partner: 0 is the largest distributor, 1 its largest reseller; 5 is the
+# distributor that sells as 转售, 3 its reseller.
 MEMBERS = (
     ("zong", PARTNER_ADMIN, 0),
     ("yun", PARTNER_ADMIN, 1),
@@ -48,6 +49,9 @@ MEMBERS = (
     ("caiwu", FINANCE, 1),
     ("xitong", SYSTEM_ADMIN, 1),
     ("zhuanyuan", CUSTOM_ROLE, 1),
+    ("zhuan", PARTNER_ADMIN, 5),
+    ("zhuanjing", ACCOUNT_MANAGER, 5),
+    ("fen", PARTNER_ADMIN, 3),
 )
 VENDOR_STAFF = (
     ("yunying", VendorRole.OPERATOR),
@@ -97,7 +101,8 @@ class Demo:
     def __init__(self, at: datetime, today: date) -> None:
         self.at, self.today = at, today
         until = today - timedelta(days=1)
-        self.spec = Spec(SEED, PARTNERS, CUSTOMERS, first_day_of(until, 1, DAYS), until, TROUBLE)
+        first = first_day_of(until, 1, DAYS)
+        self.spec = Spec(SEED, PARTNERS, CUSTOMERS, first, until, TROUBLE, has_postpaid=True)
 
     @cached_property
     def plan(self) -> Plan:
@@ -116,6 +121,7 @@ class Demo:
         self._give_money()
         self._bill()
         customers = self._open_portal()
+        self._limit()
         self._authorize()  # by the users that the portal has, where it has them
         return [*accounts, *customers]
 
@@ -181,6 +187,16 @@ class Demo:
             )
             for place in portal.open_portal(jing, yun, password=PASSWORD, at=self.at)
         ]
+
+    # ---- budgets and freezing ----
+
+    def _limit(self) -> None:
+        """Of the distributor that sells as 转售, and of its reseller."""
+        ids = self._member_ids()
+        with tenancy.vendor():
+            known = Member.objects.active().acting().in_bulk([ids["zhuan"], ids["fen"]])
+        if len(known) == 2:
+            limits.make_limits(known[ids["zhuan"]], known[ids["fen"]], at=self.at)
 
     # ---- bills ----
 

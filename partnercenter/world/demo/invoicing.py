@@ -3,9 +3,11 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from billing.bills.models import BillRun, PartnerBill
 from billing.bills.services import make_bills
+from billing.contracts.services import Terms, make_agreement
 from billing.invoices.agreements import Contract
 from billing.invoices.models import Invoice, Obligation, ObligationQuerySet
 from billing.invoices.rules import opens_on
@@ -65,6 +67,7 @@ def invoice(distributor: Member, reseller: Member, operator: User) -> None:
     _issue_own(distributor, months[0], at=at)
     _settle(distributor, reseller, months[0], at=at)
     _keep_contract(distributor, operator, at=at)
+    _agree_to_pay(distributor, months, at=at)
 
 
 def _owed(member: Member, month: date) -> ObligationQuerySet:
@@ -95,6 +98,16 @@ def _settle(distributor: Member, reseller: Member, month: date, *, at: datetime)
     answer_settlement(first, agreed=True, by=distributor, at=at + timedelta(hours=4))
     later = at + timedelta(days=1)
     record_settlement(**paid, amount=Decimal("36500.00"), number="FK-0002", by=reseller, at=later)
+
+
+def _agree_to_pay(distributor: Member, months: list[date], *, at: datetime) -> None:
+    """线上合同 of the first two months."""
+    for n, month in enumerate(months[:2], start=1):
+        day = opens_on(month) + timedelta(days=10)
+        purpose = f"{month:%Y} 年 {month.month} 月云服务费"
+        terms = Terms(amount=Decimal(f"{n}28000.00"), pays_on=day, purpose=purpose)
+        token = uuid5(NAMESPACE_URL, f"agreement-{n}")
+        make_agreement(terms, token=token, by=distributor, at=max(at, start_of(day)))
 
 
 def _keep_contract(distributor: Member, operator: User, *, at: datetime) -> None:

@@ -13,13 +13,16 @@ from associations import services
 from associations.models import AssociationChange, Invitation
 from associations.services import nightly
 from core import tenancy
+from customers.accounts.invitations import invite_user
 from customers.accounts.models import AccountUser
 from customers.models import CloudAccount, Customer
 from org.models import Member, User
 
 # Address and what the demo shows with it.
 WITH_PARTNER, LEAVES, ALONE = "kehu@example.com", "likai@example.com", "xinke@example.com"
-ADDRESSES = (WITH_PARTNER, LEAVES, ALONE)
+MAIN_USERS = (WITH_PARTNER, LEAVES, ALONE)
+COLLEAGUE, INVITED = "tongshi@example.com", "zhaoxin@example.com"  # of the first: one may look
+ADDRESSES = (*MAIN_USERS, COLLEAGUE)
 _LABEL = "演示邀请"
 
 
@@ -37,16 +40,17 @@ def open_portal(jing: Member, yun: Member, *, password: str, at: datetime) -> It
                 at=at,
             )
         _ask(places, yun, at)
+        places[COLLEAGUE] = _colleague(places[WITH_PARTNER], password, at)
         yield from places.values()
 
 
 def _places(jing: Member, password: str, at: datetime) -> dict[str, AccountUser]:
-    known = AccountUser.objects.filter(user__email__in=ADDRESSES)
+    known = AccountUser.objects.filter(user__email__in=MAIN_USERS)
     found = {
         place.user.email or "": place for place in known.select_related("user", "cloud_account")
     }
-    if len(found) == len(ADDRESSES):
-        return {address: found[address] for address in ADDRESSES}
+    if len(found) == len(MAIN_USERS):
+        return {address: found[address] for address in MAIN_USERS}
     calm = Customer.objects.associated().filter(account_manager=jing, arrears=0).order_by("pk")
     first, second = calm.filter(association_type="resale")[:1].get(), calm.last()
     accounts = {
@@ -68,6 +72,18 @@ def _make(address: str, account: CloudAccount, password: str, at: datetime) -> A
     user = User(name=names[address], email=address, is_customer=True, password=password)
     user.save(force_insert=True)
     return AccountUser.objects.create(cloud_account=account, user=user, is_main=True, created_at=at)
+
+
+def _colleague(main: AccountUser, password: str, at: datetime) -> AccountUser:
+    """One who may only view, and one who has not accepted yet."""
+    mine = AccountUser.objects.of_account(main).select_related("user", "cloud_account")
+    if found := mine.filter(user__email=COLLEAGUE).first():
+        return found
+    invite_user(main, name="赵新", email=INVITED, may_handle=True, at=at)
+    hashed = make_password(password)
+    user = User(name="童诗", email=COLLEAGUE, is_customer=True, password=hashed)
+    user.save(force_insert=True)
+    return AccountUser.objects.create(cloud_account=main.cloud_account, user=user, created_at=at)
 
 
 def _ask(places: dict[str, AccountUser], yun: Member, at: datetime) -> None:

@@ -1,0 +1,138 @@
+"""冻结记录, and what the customer list says of freezing."""
+
+from typing import Any
+
+from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from activity.services import record
+from core import clock
+from core.access import Decision
+from core.lists import columns, filters
+from core.lists.columns import Cell, Column, Page
+from org.models import Member
+from org.permissions import CUSTOMERS_REVEAL
+from workbench.lists import WorkList
+
+from ..finding import of_customers_named
+from ..lists import customer_url, name_parts
+from .models import Cause, FreezeRecord, State
+
+TONES = {"normal": "green", "account": "amber", "resources": "red", "released": "muted"}
+_STATES = dict(State.choices)
+
+
+class FreezeState(columns.State):
+    """冻结状态; of a customer that was never frozen there is no row."""
+
+    def plain(self, page: Page) -> Cell:
+        words = {code: str(label) for code, label in _STATES.items()}
+        return lambda code: words[code or State.NORMAL]
+
+    def cell(self, page: Page) -> Cell:
+        cell = super().cell(page)
+        return lambda code: cell(code or State.NORMAL)
+
+
+def _in_state(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
+    never = Q(freeze__isnull=True) if state == State.NORMAL else Q()
+    return rows.filter(never | Q(freeze__state=state))
+
+
+def _frozen_how(rows: QuerySet[Any], how: str) -> QuerySet[Any]:
+    automatic = (Cause.ARRIVAL, Cause.BUDGET)
+    return rows.filter(freeze__cause__in=automatic if how == "system" else (Cause.MANUAL,))
+
+
+STATE = FreezeState("freeze", _("冻结状态"), ("freeze__state",), choices=_STATES, tones=TONES)
+FILTERS = (
+    filters.Choice("freeze", _("冻结状态"), choices=_STATES, apply=_in_state),
+    filters.Choice(
+        "frozen_how",
+        _("冻结方式"),
+        choices={"system": _("自动冻结"), "person": _("手动冻结")},
+        apply=_frozen_how,
+    ),
+)
+
+
+def actor(member: Member) -> Case:
+    """Who stands in a record, for this reader: another partner's people have no name."""
+    return Case(
+        When(by_partner=member.partner_id, then=F("by__name")),
+        When(by_partner__isnull=False, by_partner=F("partner"), then=Value(_now("云经销商"))),
+        When(by_partner__isnull=False, then=Value(_now("总经销商"))),
+        When(by__isnull=False, then=Value(_now("厂商"))),
+        default=Value(_now("系统")),
+    )
+
+
+NAME = columns.Name(
+    "name",
+    _("客户名称/账号名"),
+    ("customer_id", "customer__name", "customer__account_name", "customer__number"),
+    mask="name",
+    card=True,
+    url=customer_url,
+    parts=name_parts("customer__"),
+)
+BY_NAME = filters.Text(
+    "name",
+    _("客户名称/账号名"),
+    apply=of_customers_named,
+    placeholder=_("名称、账号名或拼音首字母"),
+    mask="name",
+)
+
+
+class LimitRecords(WorkList):
+    """Records of steps on customers' limits."""
+
+    exportable = True
+    order = ("-at", "-pk")
+
+    def may_reveal(self) -> Decision:
+        return self.member.may(CUSTOMERS_REVEAL)
+
+    def record_reveal(self, column: Column, pks: list[Any]) -> None:
+        shown = self.rows().filter(pk__in=pks).order_by("customer")
+        customers = list(shown.values_list("customer", flat=True).distinct())
+        record(
+            "customer.revealed",
+            by=self.member,
+            at=clock.now(),
+            after={"column": column.key, "list": self.key, "customers": customers},
+        )
+
+
+class FreezeRecordList(LimitRecords):
+    """冻结记录 of the customers in the member's scope."""
+
+    key = "freeze_records"
+    title = _("冻结记录")
+    help = _("转售客户的冻结、解冻和资源释放，以及操作人和原因。")
+    empty = _("还没有冻结记录。冻结或解冻转售客户后会出现在这里。")
+    template = "customers/freezing/list.html"
+    columns = (
+        NAME,
+        columns.Choice("action", _("操作"), choices=dict(FreezeRecord.Action.choices), card=True),
+        columns.Choice("cause", _("冻结方式"), choices={"": _("解冻"), **dict(Cause.choices)}),
+        columns.Column("reason", _("原因"), card=True),
+        columns.Instant("at", _("时间"), card=True),
+        columns.Column("actor", _("操作人")),
+    )
+    filters = (
+        BY_NAME,
+        filters.Text("number", _("客户ID"), "customer__number"),
+        filters.Choice("action", _("操作"), choices=dict(FreezeRecord.Action.choices)),
+        filters.Choice("cause", _("冻结方式"), choices=dict(Cause.choices)),
+        filters.Dates("at", _("时间")),
+    )
+
+    def rows(self) -> QuerySet[Any]:
+        rows = FreezeRecord.objects.visible_to(self.member)
+        return rows.annotate(actor=actor(self.member))
+
+
+__all__ = ["FILTERS", "STATE", "FreezeRecordList", "LimitRecords", "actor"]
