@@ -89,9 +89,7 @@ class Stack:
         if name == "postgres":
             self._kill_postgres()
             return
-        child = self.running.pop(name)
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        _kill_group(self.running.pop(name))
 
     def _kill_postgres(self) -> None:
         postmaster = self.postgres.pid()
@@ -119,10 +117,15 @@ class Stack:
 
     def end(self) -> None:
         for child in self.running.values():
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+            _kill_group(child)
         self.postgres.detach()
         self.valkey.detach()
+
+
+def _kill_group(leader: subprocess.Popen[bytes]) -> None:
+    with suppress(ProcessLookupError):  # it ended by itself
+        os.killpg(leader.pid, signal.SIGKILL)
+    leader.wait()
 
 
 @contextmanager

@@ -58,7 +58,6 @@ NARROWING = {
 WIDER = {
     ("coupons/views/coupons.py", "CouponUse", "of_coupon"): "of a visible coupon",
     ("associations/lists.py", "InvitationAnswer", "filter"): "of invitations on the page",
-    ("customers/finding.py", "Customer", "order_by"): "names, within visible rows",
     ("billing/bills/lists.py", "BilledCharge", "filter"): "of lines on the page",
     ("billing/invoices/lists.py", "Invoice", "filter"): "of obligations on the list",
     ("customers/notes/lists.py", "Labelling", "filter"): "of labels on the page",
