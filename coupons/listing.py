@@ -36,6 +36,7 @@ class Number(columns.Column):
 
     page_name: str = "quota_detail"
     spell: Any = quota_number
+    is_link: bool = True  # where the reader may open that page
 
     def plain(self, page: Page) -> Cell:
         return lambda pk: self.spell(pk) if pk else ""
@@ -44,6 +45,8 @@ class Number(columns.Column):
         def cell(pk: int | None) -> str:
             if not pk:
                 return "--"
+            if not self.is_link:
+                return str(self.spell(pk))
             url = escape(url_of(self.page_name, pk))
             return f'<a class="name" href="{url}">{self.spell(pk)}</a>'
 

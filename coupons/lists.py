@@ -18,6 +18,7 @@ from core.htmx import wants_part
 from core.lists import Tab, columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.paging import count_label, counts_by_condition
+from org.permissions import COUPONS_VIEW, QUOTAS_VIEW
 
 from .bulk import ReclaimCoupons
 from .listing import BY_KIND, KINDS, Number, NumberFilter, url_of
@@ -88,7 +89,12 @@ class CouponList(CustomersRows):
             columns.Money("min_order", _l("最小可用订单额（元）")),
             columns.Instant("starts_at", _l("生效时间")),
             columns.Instant("ends_at", _l("失效时间")),
-            Number("quota", _l("额度编号"), ("quota_id",)),
+            Number(
+                "quota",
+                _l("额度编号"),
+                ("quota_id",),
+                is_link=bool(self.member.may(QUOTAS_VIEW)),
+            ),
             columns.Instant("issued_at", _l("发放时间")),
             columns.Actions("actions", _l("操作"), ("pk", "state"), buttons=self._buttons),
         )
@@ -192,6 +198,7 @@ class RecordList(CustomersRows):
                 ("coupon_id",),
                 page_name="coupon_detail",
                 spell=coupon_number,
+                is_link=bool(self.member.may(COUPONS_VIEW)),
             ),
             columns.Money("amount", _l("金额（元）"), card=True),
             columns.State(

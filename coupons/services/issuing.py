@@ -117,6 +117,8 @@ def issue_coupons(
 
     The same token again answers what the first made. Raises NotAllowed, Refused, KeyTaken.
     """
+    if not (decision := decide_issue(by, at=at)):
+        raise NotAllowed(decision)
     lines = _held(lines, by)
     quota = Quota.objects.visible_to(by).lock(quota.pk)
     if made := _made(quota, lines, token, by):
