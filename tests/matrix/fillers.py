@@ -239,7 +239,7 @@ def of_account(model: Any, **such: Any) -> Fill:
         found = world.ids(model, getattr(seat.actor, which), **such)
         mine = model.objects.none()
         if seat.place:
-            read = getattr(model.objects, "of_account", model.objects.visible_to)
+            read = getattr(model.objects, "of_account", None) or model.objects.visible_to
             mine = read(seat.place).filter(pk__in=found)
         of_mine = list(mine.order_by("pk").values_list("pk", flat=True))
         return [Target(pk, pk in of_mine) for pk in (of_mine or found)[:1]]
