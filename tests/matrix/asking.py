@@ -13,7 +13,7 @@ from tests.factories import PASSWORD
 from . import coupons, database, delegation, forms, limits, marks, money, of_billing
 from .actors import Seat
 from .database import BOOKKEEPING
-from .fillers import MISSING, WHOLE_PARTNER
+from .filling import MISSING, WHOLE_PARTNER
 from .headers import bad_headers
 from .money import POSTED_TO
 from .pages import SAFE, Page, Probe, probes

@@ -5,7 +5,7 @@ from uuid import uuid4
 from coupons.models import Certificate, Coupon, CouponRecord, Quota, WhitelistVersion
 
 from .actors import Seat
-from .fillers import MISSING, Fill, Target, Which, seen
+from .filling import MISSING, Fill, Target, Which, seen
 from .world import World
 
 

@@ -12,8 +12,8 @@ from core import tenancy
 from core.access import Access, access_of, all_urls
 
 from .actors import Seat
-from .coupon_fillers import FILLERS as COUPONS
-from .fillers import OBJECTS, Target, Which, admin_fill, fillers_of
+from .fillers import admin_fill, fillers_of
+from .filling import OBJECTS, Target, Which
 from .world import World
 
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -113,11 +113,7 @@ def _is_word(value: object) -> bool:
 def _targets(page: Page, placeholder: str, seat: Seat, world: World, which: Which) -> list[Target]:
     if words := _words(page, placeholder):
         return [Target(word, True) for word in words]
-    fill = (
-        COUPONS.get((page.name, placeholder))
-        or fillers_of(page.name, placeholder)
-        or admin_fill(page.name, placeholder)
-    )
+    fill = fillers_of(page.name, placeholder) or admin_fill(page.name, placeholder)
     if fill is None:
         pytest.fail(
             f"The matrix cannot fill <{placeholder}> of {page.route} ({page.name}):"
