@@ -244,7 +244,7 @@ class CouponAdmin(VendorAdmin):
 class CouponRecordAdmin(VendorAdmin):
     """操作记录, to look at."""
 
-    list_display = ("pk", "partner", "type", "quota", "coupon", "amount", "is_done", "at")
+    list_display = ("at", "partner", "type", "quota", "coupon", "amount", "is_done")
     list_filter = ("type", "is_done")
     list_select_related = ("partner", "quota", "coupon")
     fields = readonly_fields = (

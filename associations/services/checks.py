@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
@@ -53,28 +54,34 @@ class Outlook:
 @between_both_sides
 def outlook(customer: Customer, kind: str, type_after: str = "") -> Outlook:
     """The account check and the effects, as they are now; asking again runs the check again."""
-    waits = Exists(Order.objects.waiting_for_partner(OuterRef("pk")))
     joined = Customer.objects.select_related("account_manager__user", "cloud_account")
-    customer = joined.annotate(waits=waits).get(pk=customer.pk)
-    checked = _checked(customer.cloud_account, customer.waits, customer, kind, type_after)
+    customer = joined.annotate(**_ours(OuterRef("pk"))).get(pk=customer.pk)
+    checked = _checked(customer.cloud_account, customer, kind, type_after, ours=customer)
     return Outlook(checked, plan(Step(customer, kind, type_after)))
 
 
 def check_account(customer: Customer, kind: str, type_after: str = "") -> list[rules.Checked]:
-    waits = Exists(Order.objects.waiting_for_partner(customer))
-    account = CloudAccount.objects.annotate(waits=waits).get(pk=customer.cloud_account_id)
-    return _checked(account, account.waits, customer, kind, type_after)
+    accounts = CloudAccount.objects.annotate(**_ours(customer))
+    account = accounts.get(pk=customer.cloud_account_id)
+    return _checked(account, customer, kind, type_after, ours=account)
+
+
+def _ours(customer: Customer | OuterRef) -> dict[str, Exists]:
+    """What we know of a customer by ourselves, beside what the vendor's file says."""
+    return {
+        Fact.UNPAID_ORDER.value: Exists(Order.objects.waiting_for_partner(customer)),
+        "pickup_coupon": Exists(Coupon.objects.keeping(customer)),
+    }
 
 
 def _checked(
-    account: CloudAccount, waits: bool, customer: Customer, kind: str, type_after: str
+    account: CloudAccount, customer: Customer, kind: str, type_after: str, *, ours: Any
 ) -> list[rules.Checked]:
-    facts = {*account.facts, *([Fact.UNPAID_ORDER] if waits else [])}
+    """`ours` is a row with the columns of `_ours`."""
+    facts = {*account.facts, *(fact for fact in _ours(customer) if getattr(ours, fact))}
     row = freeze_of(customer) if customer.association_type == POSTPAID else None
     if row and row.is_manual:  # what the system froze, the change lifts by itself
         facts.add("frozen")
-    if Coupon.objects.keeping(customer).exists():
-        facts.add("pickup_coupon")
     return rules.check_account(facts, customer.arrears, kind=kind, type_after=type_after)
 
 

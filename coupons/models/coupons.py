@@ -42,7 +42,7 @@ class CouponQuerySet(LockingQuerySet):
     def usable(self) -> "CouponQuerySet":
         return self.filter(state=Coupon.State.USABLE)
 
-    def keeping(self, customer: Customer) -> "CouponQuerySet":
+    def keeping(self, customer: Customer | OuterRef) -> "CouponQuerySet":
         """What keeps this customer from leaving until it is used up (§15.6)."""
         kinds = [kind for kind, its in rules.KINDS.items() if its.keeps]
         return self.usable().filter(customer=customer, kind__in=kinds)

@@ -49,7 +49,7 @@ def over(session, by, at=NOW):
             lambda c, m: make_authorization(customer=c, by=m, state="asked"),
             "已向客户发送授权申请，请等待客户处理。",
         ),
-        (lambda c, m: c.mark_switched("referral"), "只有代售客户"),
+        (lambda c, m: c.mark_switched("referral"), "只有代售和转售客户"),
         (
             lambda c, m: make_authorization(customer=c, by=m, scopes=["view", "renew"]),
             "没有授予",

@@ -119,7 +119,7 @@ def test_for_whom_a_partner_pays(kind: str, association: str, may: bool) -> None
 def test_a_reseller_pays_for_those_to_whom_it_resells_only() -> None:
     by = finance(distributor=make_partner(kind="distributor"))
     make_money(by.partner)
-    with pytest.raises(NotAllowed, match="只能为代售客户"):
+    with pytest.raises(NotAllowed, match="只能为代售和转售客户"):
         pay_order(waiting(by, "referral"), Decimal(100), by=by, at=NOW)
     pay_order(waiting(by), Decimal(100), by=by, at=NOW)
 

@@ -172,7 +172,8 @@ def test_the_first_page_names_only_what_may_be_read(cast, sign_in, client):
 
 def test_an_operator_makes_a_reseller_and_one_line_says_so(cast, proven, client):
     proven(cast.yunying)
-    facts = {"name": "云舟", "kind": "reseller", "distributor": cast.distributor.pk}
+    facts = {"name": "云舟", "kind": "reseller", "sales_model": "resale"}
+    facts |= {"distributor": cast.distributor.pk}
     response = client.post(address("org.partner", "add"), facts)
     assert response.status_code == 302
     made = Partner.objects.get(name="云舟")
@@ -183,7 +184,8 @@ def test_an_operator_makes_a_reseller_and_one_line_says_so(cast, proven, client)
 
 def test_an_operator_renames_a_partner(cast, proven, client):
     proven(cast.yunying)
-    facts = {"name": "云帆科技", "kind": "reseller", "distributor": cast.distributor.pk}
+    facts = {"name": "云帆科技", "kind": "reseller", "sales_model": "resale"}
+    facts |= {"distributor": cast.distributor.pk}
     client.post(address("org.partner", "change", cast.reseller.pk), facts)
     assert Partner.objects.get(pk=cast.reseller.pk).name == "云帆科技"
     assert Activity.objects.get().verb == "partner.changed"
@@ -191,7 +193,7 @@ def test_an_operator_renames_a_partner(cast, proven, client):
 
 def test_a_refusal_is_shown_above_what_was_filled_in(cast, proven, client):
     proven(cast.yunying)
-    facts = {"name": "改名", "kind": "solution_provider"}
+    facts = {"name": "改名", "kind": "solution_provider", "sales_model": "resale"}
     page = address("org.partner", "change", cast.distributor.pk)
     response = client.post(page, facts)
     text = response.content.decode()
