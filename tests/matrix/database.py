@@ -123,6 +123,10 @@ def _parents() -> dict[str, str]:
         return dict(cursor.fetchall())
 
 
-_VOLATILE = ["request_id", "session", "password", "data", "file", "errors", "key", "token"]
-# Of a row that a request made (planting.py), also as the number of a transfer.
-_NEW_ID = re.compile(r"(?:\b|(?<=[A-Z]{2}))88\d{10}\b")
+_VOLATILE = [
+    *("request_id", "session", "password", "data", "file", "errors", "key", "token"),
+    *("opened_at", "document"),
+]
+# Of a row that a request made (planting.py), also in the number of a transfer or a quota; the
+# number of an agreement; a checksum.
+_NEW_ID = re.compile(r"(?:\b|(?<=[A-Z]))88\d{10}\b|\bFK\d{16}\b|\b[0-9a-f]{64}\b")

@@ -80,4 +80,8 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
 }
 
 # Where a job that another probe has ended is over before anybody asks whose it is.
-MAY_BE_OVER = {"jobs:approval": (409,)}
+MAY_BE_OVER: dict[str, tuple[int, ...]] = {
+    "jobs:approval": (409,),
+    # On another day than the world's the proxy session has ended.
+    **dict.fromkeys(("operations:ask", "operations:buy", "operations:cancel"), (302,)),
+}
