@@ -37,10 +37,15 @@ _ENDS = {"customers_proxysession", "customers_proxyaction", "activity_activity"}
 NOTED_BY_ASKING = {f"operations:{page}": _ENDS for page in ("workplace", "ask", "buy", "cancel")}
 # A distributor writes its reseller's right; who acts by it is out of the customers' accounts.
 _OF_RIGHT = {"customers_proxyright", "activity_notification"}
+# Whoever holds the letter joins the account that it names, as somebody new.
+_JOINED = {"customers_accountnotice", "customers_accountuser"}
+_JOINED |= {"customers_userinvitation", "org_user"}
 CROSSES = {
     "authorizations:give_right": _OF_RIGHT,
     "authorizations:withdraw_right": _OF_RIGHT
     | {"customers_proxysession", "customers_proxyaction"},
+    "my:join": _JOINED,
+    "my:join_account": _JOINED,
 }
 
 
