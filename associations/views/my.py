@@ -186,16 +186,18 @@ def answer_invitation(request: Any, token: str) -> HttpResponse:
     at = clock.now()
     found, found_bars = portal.look_at_invitation(token, request.place, at=at)
     form = AnswerForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        if not (decision := request.place.decide_for_account()):
+    decision = request.place.decide_for_account()
+    if request.method == "POST":
+        if not decision:
             raise NotAllowed(decision)
-        return _answered(request, found, form, token)
+        if form.is_valid():
+            return _answered(request, found, form, token)
     context = {
         "invitation": found,
         "token": token,
         "form": form,
         "bars": found_bars,
-        "decision": request.place.decide_for_account(),
+        "decision": decision,
         "notice_version": rules.NOTICE_VERSION,
     }
     status = 422 if request.method == "POST" else 200

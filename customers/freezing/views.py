@@ -119,7 +119,8 @@ def grant_list(request: Any) -> HttpResponse:
     """云经销商预算和冻结权限: what each may do, and the history."""
     _must_grant(request)
     resellers = Partner.objects.filter(pk__in=request.member.reseller_ids).order_by("name")
-    grants_here = LimitGrant.objects.visible_to(request.member)
+    # Of those that are its resellers still: of another distributor's it sees nothing any more.
+    grants_here = LimitGrant.objects.visible_to(request.member).filter(partner__in=resellers)
     found = {grant.partner_id: grant for grant in grants_here.open()}
     history = grants_here.select_related("partner", "given_by").order_by("-given_at", "-pk")
     context = {
