@@ -38,7 +38,7 @@ class QuotaQuerySet(LockingQuerySet):
 def codes(words: Sequence[tuple[str, Label]], label: Any) -> "ArrayField[list[str], list[str]]":
     return ArrayField(
         models.CharField(max_length=10, choices=list(words)),
-        verbose_name=label,  # type: ignore[arg-type]
+        verbose_name=label,
         default=list,
         blank=True,
     )
