@@ -64,7 +64,8 @@ def world(_built: worlds.World, django_db_blocker, settings, monkeypatch) -> Ite
     logging.disable(logging.CRITICAL)  # thousands of refusals are meant
     with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
         as_in_production()
-        _built.forms.clear()  # what another test has seen, it may have seen on another day
+        # What another test has seen, it may have seen on another day, or without a wall.
+        _built.forget()
         yield _built
         transaction.set_rollback(True)
     logging.disable(logging.NOTSET)

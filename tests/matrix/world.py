@@ -75,6 +75,11 @@ class World:
     _ids: dict[Any, list[Any]] = field(default_factory=dict)
     _targets: dict[Any, list[Any]] = field(default_factory=dict)
 
+    def forget(self) -> None:
+        """What depends on the day and on the walls that stand."""
+        self.forms.clear()
+        self._targets.clear()
+
     def targets(self, fill: Any, seat: Any, which: str) -> list[Any]:
         """What a placeholder is filled with for one person (fillers.py). Looked up once."""
         key = (fill, seat.actor.name, which)
