@@ -8,8 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _says
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +30,7 @@ from customers.authorizations.services import end_authorizations
 from customers.freezing.services import freeze_arrival, freeze_of, lift_freeze
 from customers.models import Customer
 from customers.rules import POSTPAID, RESALE
+from followups.models import Alert
 from followups.services import lapse_alerts_of
 
 from .. import rules
@@ -93,6 +97,17 @@ class Step:
     def leaves(self) -> bool:
         return self.kind == rules.LEAVE
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How much there is of what a customer has many of, in one statement."""
+        rows: dict[str, QuerySet[Any]] = {
+            "usable_coupons": Coupon.objects.usable(),
+            "running_resources": Resource.objects.running(),
+            "pending_alerts": Alert.objects.filter(state="pending"),
+        }
+        counted = {name: _counted(of) for name, of in rows.items()}
+        return Customer.objects.filter(pk=self.customer.pk).values(**counted).get()
+
     @property
     def was_resale(self) -> bool:
         return self.customer.association_type == RESALE
@@ -104,6 +119,12 @@ class Step:
     @property
     def was_resold(self) -> bool:
         return self.customer.is_resold
+
+
+def _counted(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these rows a customer has, as an expression."""
+    of_customer = rows.filter(customer=OuterRef("pk")).order_by().values("customer")
+    return Coalesce(Subquery(of_customer.annotate(n=Count("pk")).values("n")), 0)
 
 
 def plan(step: Step) -> list[Effect]:
@@ -123,8 +144,7 @@ def _money(step: Step) -> list[Effect]:
 
 
 def _resources(step: Step) -> list[Effect]:
-    n = Resource.objects.filter(customer=step.customer).running().count()
-    if not n:
+    if not (n := step.counts["running_resources"]):
         return []
     if step.was_resold:
         return [Effect("resources_theirs", {"n": n})]
@@ -140,7 +160,7 @@ def _contract(step: Step) -> list[Effect]:
 
 def _coupons(step: Step) -> list[Effect]:
     """What the partner issued goes back to it, whichever way the association changes."""
-    n = Coupon.objects.usable().filter(customer=step.customer).count()
+    n = step.counts["usable_coupons"]
     reason = CouponRecord.Type.LEAVE if step.leaves else CouponRecord.Type.SWITCH
 
     def run(by: Actor, at: datetime) -> None:
@@ -164,7 +184,7 @@ def _authorizations(step: Step) -> list[Effect]:
 def _follow_ups(step: Step) -> list[Effect]:
     if not step.leaves:
         return []
-    n = step.customer.alerts.filter(state="pending").count()
+    n = step.counts["pending_alerts"]
 
     def run(by: Actor, at: datetime) -> None:
         lapse_alerts_of(step.customer, at=at)
