@@ -16,6 +16,7 @@ from billing.invoices.models import Invoice
 from core import tenancy
 from customers.authorizations.models import Authorization
 from customers.freezing.models import Freeze, LimitGrant
+from customers.models import Customer
 from followups.models import Alert, AlertHandling
 from org.models import Member, User
 from org.permissions import PRESETS
@@ -160,3 +161,6 @@ def test_a_distributor_and_its_reseller_sell_as_postpaid(accounts):
         told = Budget.objects.filter(partner=partner).values_list("told", flat=True)
         assert {0, 75, 90, 100} >= set(told) >= {0, 90}
         assert BudgetRecord.objects.filter(partner=partner).count() == len(told)
+        postpaid = Customer.objects.filter(partner=partner, association_type="postpaid")
+        free = postpaid.filter(budget=None).exclude(freeze__state="account")
+        assert not free.exists(), "without a budget nobody is free"

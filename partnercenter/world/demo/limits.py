@@ -45,8 +45,9 @@ def _own(by: Member) -> list[Customer]:
 
 
 def _set_budgets(by: Member, *, at: datetime) -> None:
-    """Of everybody but the last, so that there is somebody to set one for."""
-    customers = _own(by)[:-1]
+    """Of everybody but the last, who waits for one as whoever comes does."""
+    *customers, waiting = _own(by)
+    services.freeze_arrival(waiting, at=at)
     spent = figures.month_to_date([each.pk for each in customers], day_of(at), member=by)
     for n, customer in enumerate(customers):
         percent, then = _USED[n % len(_USED)]
