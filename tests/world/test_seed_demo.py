@@ -161,6 +161,7 @@ def test_a_distributor_and_its_reseller_sell_as_postpaid(accounts):
         told = Budget.objects.filter(partner=partner).values_list("told", flat=True)
         assert {0, 75, 90, 100} >= set(told) >= {0, 90}
         assert BudgetRecord.objects.filter(partner=partner).count() == len(told)
-        postpaid = Customer.objects.filter(partner=partner, association_type="postpaid")
+        postpaid = Customer.objects.associated().filter(partner=partner)
+        postpaid = postpaid.filter(association_type="postpaid")
         free = postpaid.filter(budget=None).exclude(freeze__state="account")
         assert not free.exists(), "without a budget nobody is free"
