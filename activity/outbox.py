@@ -77,7 +77,7 @@ def _claim_account_mail(at: datetime) -> AccountMail | None:
         # A code that ran out helps nobody, and is kept no longer than needed.
         AccountMail.objects.filter(good_until__lte=at).delete()
         due = AccountMail.objects.filter(mail_next_at__lte=at).order_by("mail_next_at", "pk")
-        mail = due.select_for_update(skip_locked=True).first()
+        mail = due.select_for_update(no_key=True, skip_locked=True).first()
         if mail:
             _begin_attempt(mail, at)
         return mail

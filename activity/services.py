@@ -170,7 +170,7 @@ def choose_notices(
     if _chosen(NoticeSettings.of(member)) == wanted:
         return False
     NoticeSettings.objects.get_or_create(member=member, partner_id=member.partner_id)
-    row = NoticeSettings.objects.visible_to(member).select_for_update().get()
+    row = NoticeSettings.objects.visible_to(member).select_for_update(no_key=True).get()
     if (before := _chosen(row)) == wanted:  # somebody else's submit came first
         return False
     for name, value in wanted.items():
@@ -205,7 +205,7 @@ def resend_mail(notification: Notification, *, by: User | None, at: datetime) ->
     """重新发送 of an e-mail that no attempt delivered, with all that it told. Raises Refused."""
     leader = notification.mail_with or notification.pk
     letter = Notification.objects.undeliverable().filter(Q(pk=leader) | Q(mail_with=leader))
-    rows = list(letter.order_by("pk").select_for_update(of=("self",)))
+    rows = list(letter.order_by("pk").select_for_update(no_key=True, of=("self",)))
     if not rows:
         raise Refused(_("这封邮件没有发送失败，无需重新发送。"))
     if not can_be_mailed(rows[0].member):

@@ -21,6 +21,10 @@ class LockingQuerySet(models.QuerySet):
         return row
 
     def lock_all(self) -> "LockingQuerySet":
-        """The rows, locked in id order, so that two flows never wait for each other."""
+        """The rows, locked in id order, so that two flows never wait for each other.
+
+        The lock leaves foreign keys alone (FOR NO KEY UPDATE): whoever writes a line about a
+        row does not wait for those who change it.
+        """
         assert connection.in_atomic_block, "locks need a transaction"
-        return self.order_by("pk").select_for_update(of=("self",))
+        return self.order_by("pk").select_for_update(no_key=True, of=("self",))

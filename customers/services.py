@@ -151,7 +151,7 @@ def associate_customer(
     """
     check_model(partner, association_type)
     account, _new = CloudAccount.objects.get_or_create(number=number, defaults={"name": name})
-    CloudAccount.objects.select_for_update().get(pk=account.pk)
+    CloudAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     _refuse_second_association(account, partner, associated_at)
     customer = Customer(
         partner=partner,

@@ -185,7 +185,7 @@ def change_rule(
     """
     versions = Rule.objects.filter(scenario=rule.scenario)
     # The first version stands for all of them: the newest is read once it is held.
-    versions.select_for_update(of=("self",)).get(version=1)
+    versions.select_for_update(no_key=True, of=("self",)).get(version=1)
     newest = versions.order_by("-version")[0]
     _check_rule(newest, parameters, quiet_days, valid_from, today=day_of(at))
     new = Rule(

@@ -38,7 +38,17 @@ def race(call: Callable[[], Any], times: int = 4) -> list[Any]:
 
 def begin_and_wait(call: Callable[[], Any]) -> "Future[Any]":
     """Begin `call` beside this transaction, and return once it waits for a lock of ours."""
+    future = _begin(call)
+    _wait_until_blocking(future)
+    return future
 
+
+def run_beside(call: Callable[[], Any]) -> Any:
+    """What `call` returns, which must not wait for a lock of this transaction."""
+    return _begin(call).result(timeout=20)
+
+
+def _begin(call: Callable[[], Any]) -> "Future[Any]":
     def run() -> Any:
         try:
             return call()
@@ -48,7 +58,6 @@ def begin_and_wait(call: Callable[[], Any]) -> "Future[Any]":
     pool = ThreadPoolExecutor(1)
     future = pool.submit(run)
     pool.shutdown(wait=False)
-    _wait_until_blocking(future)
     return future
 
 

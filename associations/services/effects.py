@@ -106,7 +106,8 @@ class Step:
             "pending_alerts": Alert.objects.filter(state="pending"),
         }
         counted = {name: _counted(of) for name, of in rows.items()}
-        return Customer.objects.filter(pk=self.customer.pk).values(**counted).get()
+        row: Any = Customer.objects.filter(pk=self.customer.pk).values(**counted).get()
+        return dict(row)
 
     @property
     def was_resale(self) -> bool:

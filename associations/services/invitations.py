@@ -184,7 +184,7 @@ def accept_invitation(
     _must(place.decide_for_account())
     invitation = Invitation.objects.lock(invitation.pk)
     check_open(invitation, at=at)
-    account = CloudAccount.objects.select_for_update().get(pk=place.cloud_account_id)
+    account = CloudAccount.objects.select_for_update(no_key=True).get(pk=place.cloud_account_id)
     if found := bars_of(invitation, account, at):
         answer = _answer("invitation.failed", invitation, account, by=by, at=at, bars=found)
         tell_not_joined(invitation, answer, at=at)

@@ -37,7 +37,10 @@ def _release(pk: int, *, at: datetime) -> bool:
     """
     with tenancy.vendor():
         row = (
-            Freeze.objects.due_for_release(at).filter(pk=pk).select_for_update(of=("self",)).first()
+            Freeze.objects.due_for_release(at)
+            .filter(pk=pk)
+            .select_for_update(no_key=True, of=("self",))
+            .first()
         )
         if row is None:
             return False

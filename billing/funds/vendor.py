@@ -73,7 +73,7 @@ def _move(
 @transaction.atomic
 def set_credit_limit(account: Account, limit: Decimal, *, by: User, at: datetime) -> None:
     """信用额度: how far below zero the credit account may go. Raises Refused."""
-    account = Account.objects.select_for_update().get(pk=account.pk)
+    account = Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if account.kind != Account.Kind.CREDIT:
         raise Refused(_("只有信用账户有信用额度。"))
     if -account.balance > limit:

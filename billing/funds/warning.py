@@ -59,7 +59,7 @@ def set_warning(threshold: Decimal | None, *, by: Member, at: datetime) -> None:
     if not (decision := decide_set_warning(by)):
         raise NotAllowed(decision)
     BalanceWarning.objects.get_or_create(partner_id=by.partner_id)
-    row = BalanceWarning.objects.select_for_update().get(partner_id=by.partner_id)
+    row = BalanceWarning.objects.select_for_update(no_key=True).get(partner_id=by.partner_id)
     if row.threshold == threshold:
         return
     before, row.threshold = row.threshold, threshold

@@ -168,7 +168,11 @@ def run_request(pk: int, *, at: datetime) -> bool:
 def _take(pk: int, *, at: datetime) -> ResourceRequest | None:
     with tenancy.vendor():
         due = ResourceRequest.objects.due(at).filter(pk=pk)
-        row = due.order_by("pk").select_for_update(skip_locked=True, of=("self",)).first()
+        row = (
+            due.order_by("pk")
+            .select_for_update(no_key=True, skip_locked=True, of=("self",))
+            .first()
+        )
         if row is None:
             return None
         row.mark_running(at=at)

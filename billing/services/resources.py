@@ -20,7 +20,7 @@ def change_resource(
 
     The last key stands on the row: a second attempt of the same request changes nothing.
     """
-    resource = Resource.objects.select_for_update().get(pk=pk)
+    resource = Resource.objects.select_for_update(no_key=True).get(pk=pk)
     said = check_change(resource, kind) if resource.last_request != key else ""
     if said:
         raise Refused(said)

@@ -94,7 +94,7 @@ def grant_quota(
     partner: Partner, grant: Grant, *, token: UUID, by: User | None, at: datetime
 ) -> Quota:
     """授予额度, in the vendor's role; the same token again answers the first. Raises Refused."""
-    Partner.objects.select_for_update().get(pk=partner.pk)
+    Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     if made := Quota.objects.filter(token=token).first():
         return made
     if grant.ends_at <= max(grant.starts_at, at):

@@ -135,7 +135,7 @@ def join(invitation: UserInvitation, *, user: User, at: datetime) -> AccountUser
     """接受邀请, by the person whose address the letter went to. Raises Refused."""
     if (user.email or "").lower() != invitation.email:
         raise Refused(_("此邀请发给了其他邮箱，请用受邀邮箱的账号登录后加入。"))
-    found = UserInvitation.objects.select_for_update().get(pk=invitation.pk)
+    found = UserInvitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     _must_be_open(found, at)
     place = add_account_user(found.cloud_account, user, by=user, at=at)
     if found.may_handle and not place.is_main:
@@ -168,7 +168,7 @@ def register_and_join(
 
 def _hold(place: AccountUser) -> CloudAccount:
     """The account, while nobody else changes its people; of who may change them still."""
-    account = CloudAccount.objects.select_for_update().get(pk=place.cloud_account_id)
+    account = CloudAccount.objects.select_for_update(no_key=True).get(pk=place.cloud_account_id)
     now = AccountUser.objects.get(pk=place.pk)
     if not (decision := now.decide_people()):
         raise NotAllowed(decision)

@@ -63,7 +63,7 @@ def _new_number(on: date) -> str:
 @transaction.atomic
 def add_account_user(account: CloudAccount, user: User, *, by: Actor, at: datetime) -> AccountUser:
     """添加客户用户: the first becomes the main user. Raises Refused."""
-    CloudAccount.objects.select_for_update().get(pk=account.pk)
+    CloudAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     if not user.is_customer:
         raise Refused(_("该用户属于伙伴或厂商，不能成为客户用户。"))
     places = AccountUser.objects.filter(cloud_account=account)
@@ -101,7 +101,7 @@ def switch_account_user(place: AccountUser, *, active: bool, by: Actor, at: date
 @transaction.atomic
 def make_main_user(place: AccountUser, *, by: Actor, at: datetime) -> None:
     """设为主用户: from now on this person decides for the account."""
-    CloudAccount.objects.select_for_update().get(pk=place.cloud_account_id)
+    CloudAccount.objects.select_for_update(no_key=True).get(pk=place.cloud_account_id)
     place = AccountUser.objects.lock(place.pk)
     if place.is_main or not place.is_active:
         raise Refused(_("只有启用中的其他用户可以设为主用户。"))
@@ -123,7 +123,7 @@ def set_facts(
     at: datetime,
 ) -> None:
     """What the vendor says of an account from now on; what is as it was leaves no trace."""
-    account = CloudAccount.objects.select_for_update().get(pk=account.pk)
+    account = CloudAccount.objects.select_for_update(no_key=True).get(pk=account.pk)
     before = {"facts": sorted(account.facts), "registered_on": str(account.registered_on or "")}
     after = {"facts": sorted(facts), "registered_on": str(registered_on or "")}
     if before == after:

@@ -84,7 +84,7 @@ def withdraw_right(reseller: Partner, *, reason: str, by: Member, at: datetime) 
 def _load(reseller: Partner, by: Member) -> Partner:
     if not (decision := decide_give(by)):
         raise NotAllowed(decision)
-    own = Partner.objects.select_for_update().filter(distributor_id=by.partner_id)
+    own = Partner.objects.select_for_update(no_key=True).filter(distributor_id=by.partner_id)
     return own.get(pk=reseller.pk)
 
 

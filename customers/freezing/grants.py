@@ -62,7 +62,7 @@ def set_grant(reseller: Partner, terms: Terms, *, by: Member, at: datetime) -> L
     """
     if not (decision := decide_grant(by)):
         raise NotAllowed(decision)
-    own = Partner.objects.select_for_update().filter(distributor_id=by.partner_id)
+    own = Partner.objects.select_for_update(no_key=True).filter(distributor_id=by.partner_id)
     reseller = own.get(pk=reseller.pk)
     current = LimitGrant.objects.open().filter(partner=reseller).lock_all().first()
     before = Terms.of(current)

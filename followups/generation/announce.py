@@ -91,6 +91,6 @@ def _claim(at: datetime) -> list[int]:
     untold = GenerationRun.objects.filter(
         state=GenerationRun.State.DONE, announced_at__isnull=True, made__gt=0
     )
-    ids = list(untold.select_for_update().order_by("pk").values_list("pk", flat=True))
+    ids = list(untold.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
     GenerationRun.objects.filter(pk__in=ids).update(announced_at=at)
     return ids

@@ -31,7 +31,7 @@ def create_contract(*, by: User, at: datetime, **fields: Any) -> Contract:
 def change_contract(contract: Contract, *, by: User, at: datetime, **fields: Any) -> Contract:
     """Partner and code stay: another code is another contract."""
     _check(fields)
-    contract = Contract.objects.select_for_update(of=("self",)).get(pk=contract.pk)
+    contract = Contract.objects.select_for_update(no_key=True, of=("self",)).get(pk=contract.pk)
     before = _told(contract)
     for name in FIELDS:
         setattr(contract, name, fields[name])

@@ -19,7 +19,7 @@ def set_title(*, by: Member, at: datetime, **fields: Any) -> InvoiceTitle:
     """设置发票抬头: the former one stays with what was issued to it. Raises NotAllowed."""
     must_manage(by)
     mine = InvoiceTitle.objects.visible_to(by).valid()
-    known = mine.select_for_update(of=("self",)).first()
+    known = mine.select_for_update(no_key=True, of=("self",)).first()
     if known and all(getattr(known, name) == fields[name] for name in FIELDS):
         return known
     if known:
