@@ -3,10 +3,8 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminDateWidget
-from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -16,20 +14,15 @@ from billing.services.imports import Imported, import_consumption
 from billing.services.mapping import Mapped, map_from_file
 from core import patience
 from core.access import MEGABYTE
-from core.admin import ButtonForm, VendorAdmin, button
+from core.admin import ButtonForm, button
 
-from .shared import ONE_SAVE, OPERATOR, in_words, table, tell_errors, who
+from .shared import in_words, table, tell_errors, who
+from .uploads import MAX_UPLOAD, UploadAdmin, not_too_large
 
-MAX_UPLOAD = 50 * MEGABYTE  # larger files are for the command
 _MAPPING_COLUMNS = _(
     "CSV：provider,sub_account,partner,customer_number,customer_name,association_type,associated_on"
 )
 SHOWN = 50  # unmapped sub-accounts on the page of a file
-
-
-def _not_too_large(file: UploadedFile) -> None:
-    if (file.size or 0) > MAX_UPLOAD:
-        raise ValidationError(_("文件超过 50 MB，请用命令 import_consumption 导入"))
 
 
 class UploadForm(forms.ModelForm):
@@ -37,7 +30,7 @@ class UploadForm(forms.ModelForm):
 
     file = forms.FileField(
         label=_("账单文件"),
-        validators=[_not_too_large],
+        validators=[not_too_large],
         help_text=_(
             "FOCUS 1.0 格式的 CSV，可用 gzip 压缩，最大 50 MB；更大的请用命令导入。"
             "整个文件导入成功，或者什么都不改变。"
@@ -52,7 +45,7 @@ class UploadForm(forms.ModelForm):
     mapping = forms.FileField(
         label=_("映射文件"),
         required=False,
-        validators=[_not_too_large],
+        validators=[not_too_large],
         help_text=_MAPPING_COLUMNS,
     )
     complete_from = forms.DateField(
@@ -77,48 +70,25 @@ class UploadForm(forms.ModelForm):
 
 class MappingForm(ButtonForm):
     mapping = forms.FileField(
-        label=_("映射文件"), validators=[_not_too_large], help_text=_MAPPING_COLUMNS
+        label=_("映射文件"), validators=[not_too_large], help_text=_MAPPING_COLUMNS
     )
 
 
 @admin.register(ConsumptionFile)
-class ConsumptionFileAdmin(VendorAdmin):
+class ConsumptionFileAdmin(UploadAdmin):
     """账单文件: add = upload; the page of a file says what became of it."""
 
-    addable_by = OPERATOR
     max_body = MAX_UPLOAD + 10 * MEGABYTE  # with its mapping file
     form = UploadForm
-    ordering = ("-imported_at", "-pk")
     list_display = ("name", "state", "lines", "bad_lines", "first_day", "last_day", "imported_at")
     list_filter = ("state",)
-    search_fields = ("name__contains",)  # files are a few a day
     buttons = ("map_file",)
-    _upload = ("file", "name", "complete_from", "complete_through", "mapping")
-    _result = (
+    upload_title = _("导入账单")
+    upload_fields = ("file", "name", "complete_from", "complete_through", "mapping")
+    result_fields = (
         *("name", "state", "reason", "superseded", "lines", "amounts", "period"),
         *("bad", "unmapped", "imported_at", "imported_by"),
     )
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self._result if obj else self._upload
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return self._result if obj else ()
-
-    def get_urls(self) -> list[Any]:
-        errors = path(
-            "<path:object_id>/errors/",
-            self.admin_site.admin_view(self.errors_view),
-            name="billing_consumptionfile_errors",
-        )
-        return [errors, *super().get_urls()]
-
-    # ---- upload ----
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        return super().add_view(request, form_url, {"title": _("导入账单"), **ONE_SAVE})
 
     def create(self, request: HttpRequest, data: dict[str, Any]) -> ConsumptionFile:
         upload, mapping = data["file"], data["mapping"]
@@ -173,13 +143,6 @@ class ConsumptionFileAdmin(VendorAdmin):
         words = {"first": file.first_day, "last": file.last_day, "days": charges.days_of(file)}
         return _("%(first)s 至 %(last)s，其中 %(days)d 天有账单") % words
 
-    @admin.display(description=_("错误行"))
-    def bad(self, file: ConsumptionFile) -> str:
-        if not file.errors:
-            return str(file.bad_lines)
-        url = reverse("admin:billing_consumptionfile_errors", args=[file.pk])
-        return format_html('{} <a href="{}">{}</a>', file.bad_lines, url, _("下载错误文件"))
-
     @admin.display(description=_("被替换为"))
     def superseded(self, file: ConsumptionFile) -> str:
         by = file.superseded_by
@@ -200,16 +163,6 @@ class ConsumptionFileAdmin(VendorAdmin):
         everything = reverse("admin:billing_subaccount_changelist") + "?mapped=no"
         return format_html(
             '{}<a href="{}">{}</a>', table(head, lines), everything, _("全部未映射的子账号")
-        )
-
-    def errors_view(self, request: HttpRequest, object_id: str) -> FileResponse:
-        """The lines that were not taken, as a download."""
-        file = self.get_object(request, object_id)
-        if file is None or not file.errors:
-            raise Http404
-        name = f"{file.name}.errors.csv"
-        return FileResponse(
-            file.errors.open("rb"), as_attachment=True, filename=name, content_type="text/csv"
         )
 
 
