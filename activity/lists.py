@@ -67,10 +67,7 @@ class Link(At):
         def cell(values: tuple[Any, ...]) -> str:
             pk, at = values
             url = path.replace("/0/", f"/{pk}/")
-            return (
-                f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">'
-                f"{formats.instant(at)}</a>"
-            )
+            return columns.drawer_link(url, formats.instant(at), "name")
 
         return cell
 

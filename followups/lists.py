@@ -44,11 +44,6 @@ def alert_url(pk: int) -> str:
     return _alert_path().replace("/0/", f"/{pk}/")
 
 
-def _opens(url: str, words: str) -> str:
-    """A link that opens in the drawer, or as a page of its own."""
-    return f'<a href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">{words}</a>'
-
-
 @dataclass(frozen=True)
 class Title(columns.Column):
     """标题: the sentence that the alert's figures make, leading to the alert."""
@@ -61,7 +56,9 @@ class Title(columns.Column):
 
         def cell(values: tuple[Any, ...]) -> str:
             words = escape(plain(values))
-            return f'<span title="{words}">{_opens(alert_url(values[0]), words)}</span>'
+            return (
+                f'<span title="{words}">{columns.drawer_link(alert_url(values[0]), words)}</span>'
+            )
 
         return cell
 
@@ -71,14 +68,14 @@ def _handle_buttons(page: columns.Page) -> columns.Cell:
 
     def button(values: tuple[Any, ...]) -> str:
         pk, state = values
-        return _opens(alert_url(pk), handle if state == Alert.State.PENDING else view)
+        return columns.drawer_link(alert_url(pk), handle if state == Alert.State.PENDING else view)
 
     return button
 
 
 def _view_button(page: columns.Page) -> columns.Cell:
     view = _("查看")
-    return lambda pk: _opens(alert_url(pk), view)
+    return lambda pk: columns.drawer_link(alert_url(pk), view)
 
 
 SCENARIO = columns.Choice("scenario", _l("场景名称"), choices=dict(Scenario.choices), card=True)

@@ -1,4 +1,4 @@
-"""Style sheets that every page takes, kept apart by subject and sent as one: one request."""
+"""What every page takes, sent as one: the style sheets, kept apart by subject, and the icons."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
+from core import icons
+
 BUNDLES = {"css/all.css": ("css/console.css", "css/search.css", "css/account.css")}
+NAMES = (*BUNDLES, icons.SPRITE)
 
 
 class BundleStorage(FileSystemStorage):
@@ -20,14 +23,17 @@ class BundleStorage(FileSystemStorage):
 
     def path(self, name: str) -> str:
         target = Path(self.location) / name
-        parts = (settings.BASE_DIR / "static" / part for part in BUNDLES[name])
-        content = b"\n".join(part.read_bytes() for part in parts)
+        content = icons.sprite() if name == icons.SPRITE else _joined(BUNDLES[name])
         if not target.exists() or target.read_bytes() != content:
             target.parent.mkdir(parents=True, exist_ok=True)
             unfinished = target.with_suffix(f".{os.getpid()}")
             unfinished.write_bytes(content)
             unfinished.replace(target)
         return str(target)
+
+
+def _joined(parts: Iterable[str]) -> bytes:
+    return b"\n".join((settings.BASE_DIR / "static" / part).read_bytes() for part in parts)
 
 
 class BundleFinder(BaseFinder):
@@ -40,10 +46,10 @@ class BundleFinder(BaseFinder):
         return []
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        found = self.storage.path(path) if path in BUNDLES else None
+        found = self.storage.path(path) if path in NAMES else None
         if find_all:
             return [found] if found else []
         return found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        return ((name, self.storage) for name in BUNDLES)
+        return ((name, self.storage) for name in NAMES)

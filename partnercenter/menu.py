@@ -16,7 +16,7 @@ from org import permissions as may
 Label = str | Promise
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """One page of the menu.
 
@@ -44,7 +44,7 @@ class Entry:
         return self.url_name.rpartition(":")[0]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
     """Entries that fold together; `audience` says for whom: member, vendor or person."""
 
@@ -53,7 +53,7 @@ class Group:
     audience: str = "member"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Section:
     """A tab of the top bar, and the menu below it."""
 

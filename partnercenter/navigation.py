@@ -46,7 +46,7 @@ class Frame:
         return [
             {"label": section.label, "url": entries[0].url, "on": section is self.section}
             for section in self.sections
-            if (entries := self._entries(section))
+            if (entries := _entries_of(self._open[section]))
         ]
 
     @cached_property
@@ -54,19 +54,19 @@ class Frame:
         """The groups of the current section, with the entries that may be opened."""
         if self.lacks or not self.section:
             return []
-        return self._shown(self.section)
+        return self._open[self.section]
 
     @property
     def groups(self) -> list[dict[str, Any]]:
         """The menu; on a page outside every section all that there is, for narrow screens."""
-        return self.menu or [group for section in self.sections for group in self._shown(section)]
+        return self.menu or [group for section in self.sections for group in self._open[section]]
 
     @property
     def pages(self) -> list[tuple[Section, Entry]]:
         """Every page of the menu that may be opened, with its section."""
         if self.lacks:
             return []
-        return [(s, entry) for s in (*self.sections, ACCOUNT) for entry in self._entries(s)]
+        return self._places
 
     @cached_property
     def section(self) -> Section | None:
@@ -158,12 +158,7 @@ class Frame:
     @cached_property
     def _here(self) -> tuple[Section, Entry] | None:
         """The section and entry that the current page belongs to."""
-        places = [
-            (section, entry)
-            for section in (*self.sections, ACCOUNT)
-            for entry in self._entries(section)
-        ]
-        best = max(places, key=lambda place: self._nearness(place[1]), default=None)
+        best = max(self._places, key=lambda place: self._nearness(place[1]), default=None)
         return best if best and self._nearness(best[1]) else None
 
     def _nearness(self, entry: Entry) -> int:
@@ -180,12 +175,18 @@ class Frame:
             return len(entry.url)
         return int(bool(match and match.namespace and match.namespace == entry.namespace))
 
-    def _shown(self, section: Section) -> list[dict[str, Any]]:
-        groups = [{"label": g.label, "entries": self._of_group(g)} for g in section.groups]
-        return [group for group in groups if group["entries"]]
+    @cached_property
+    def _open(self) -> dict[Section, list[dict[str, Any]]]:
+        """The groups of each section with the entries that may be opened."""
+        found: dict[Section, list[dict[str, Any]]] = {}
+        for section in (*self.sections, ACCOUNT):
+            groups = [{"label": g.label, "entries": self._of_group(g)} for g in section.groups]
+            found[section] = [group for group in groups if group["entries"]]
+        return found
 
-    def _entries(self, section: Section) -> list[Entry]:
-        return [entry for group in section.groups for entry in self._of_group(group)]
+    @property
+    def _places(self) -> list[tuple[Section, Entry]]:
+        return [(s, entry) for s, groups in self._open.items() for entry in _entries_of(groups)]
 
     def _of_group(self, group: Group) -> list[Entry]:
         return [e for e in group.entries if self._may_open(group, e) and e.url]
@@ -199,7 +200,11 @@ class Frame:
             return False
         if entry.only and entry.only != self.member.partner.sales_model:
             return False
-        return not entry.permission or bool(self.member.may(entry.permission))
+        return not entry.permission or self.member.holds(entry.permission)
+
+
+def _entries_of(groups: list[dict[str, Any]]) -> list[Entry]:
+    return [entry for group in groups for entry in group["entries"]]
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

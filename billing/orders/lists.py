@@ -43,11 +43,7 @@ class Number(columns.Column):
 
     def cell(self, page: columns.Page) -> columns.Cell:
         def cell(values: tuple[Any, ...]) -> str:
-            url = escape(order_url(values[0]))
-            return (
-                f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">'
-                f"{escape(values[1])}</a>"
-            )
+            return columns.drawer_link(order_url(values[0]), escape(values[1]), "name")
 
         return cell
 
@@ -144,11 +140,7 @@ class OrderList(listing.CustomersRows):
 def _answers(page: columns.Page) -> columns.Cell:
     words = _("支付或驳回")
 
-    def cell(pk: int) -> str:
-        url = escape(order_url(pk))
-        return f'<a href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">{words}</a>'
-
-    return cell
+    return lambda pk: columns.drawer_link(order_url(pk), words)
 
 
 class WaitingList(listing.CustomersRows):

@@ -33,6 +33,15 @@ class Page:
     revealed: frozenset[str] = frozenset()
 
 
+def drawer_link(url: str, words: str, css: str = "") -> str:
+    """A link that opens in the drawer, which list.html makes its target, or as a page.
+
+    Both texts are escaped by then.
+    """
+    css = f' class="{css}"' if css else ""
+    return f'<a{css} href="{url}" hx-get="{url}?drawer=1">{words}</a>'
+
+
 @dataclass(frozen=True)
 class Column:
     """One column; without `fields` it reads the field named `key`.
@@ -171,10 +180,7 @@ class Name(Column):
     def _link(self, pk: Any, name: str) -> str:
         if not self.url:
             return f'<span class="name">{name}</span>'
-        url = escape(self.url(pk))
-        return (
-            f'<a class="name" href="{url}" hx-get="{url}?drawer=1" hx-target="#drawer">{name}</a>'
-        )
+        return drawer_link(escape(self.url(pk)), name, "name")
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,20 @@
 """The small parts that pages are made of: form fields and toasts."""
 
 from functools import cache
-from importlib import resources
-from io import BytesIO
 from typing import Any
-from xml.etree import ElementTree
-from zipfile import ZipFile
 
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
+from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
+from .. import icons
 from ..access import Decision
 
 register = template.Library()
-_NAMESPACE = ' xmlns="http://www.w3.org/2000/svg"'  # said by the page around it
 _CLASSES = {
     forms.CheckboxInput: "form-check-input",
     forms.RadioSelect: "form-check-input",  # and boxes below each other, which are of its kind
@@ -47,17 +44,14 @@ def _address(url_name: str, urlconf: str) -> str:
 @register.simple_tag
 @cache
 def icon(name: str, size: int = 16) -> SafeString:
-    """A Lucide icon, `size` pixels square. It only decorates: the words beside it say what is."""
-    plain = _drawings().read(f"{name}.svg").decode().replace(_NAMESPACE, "", 1)
-    drawing = ElementTree.fromstring(plain)  # noqa: S314  (a file of the package)
-    drawing.attrib |= {"width": str(size), "height": str(size), "aria-hidden": "true"}
-    return mark_safe(ElementTree.tostring(drawing, encoding="unicode"))  # noqa: S308  (the same)
-
-
-@cache
-def _drawings() -> ZipFile:
-    """Opened once: the package opens it for every icon, and reads where all 1,700 stand."""
-    return ZipFile(BytesIO((resources.files("lucide") / "lucide.zip").read_bytes()))
+    """An icon of icons.py, `size` pixels square. It only decorates: words beside it say what is."""
+    if name not in icons.NAMES:
+        raise ValueError(f"core/icons.py does not name {name}")
+    return format_html(
+        '<svg class="pc-icon" width="{0}" height="{0}" aria-hidden="true"><use href="{1}"/></svg>',
+        size,
+        f"{static(icons.SPRITE)}#{name}",
+    )
 
 
 @register.inclusion_tag("ui/field.html")

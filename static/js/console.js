@@ -99,7 +99,7 @@
   // The links of the same column, in the rows above and below.
   function neighbours() {
     const cell = opener.closest("td, th");
-    const links = cell ? [...document.querySelectorAll(`.pc-table tr > :nth-child(${cell.cellIndex + 1}) a[hx-target="#drawer"]`)] : [];
+    const links = cell ? [...document.querySelectorAll(`.pc-table tr > :nth-child(${cell.cellIndex + 1}) a[hx-get$="drawer=1"]`)] : [];
     const at = links.findIndex((link) => link.href === opener.href);
     return at < 0 ? {} : { previous: links[at - 1], next: links[at + 1] };
   }

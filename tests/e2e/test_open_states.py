@@ -40,7 +40,7 @@ def expanded(page: Page) -> None:
 
 def in_drawer(*summaries: str) -> Act:
     def open_drawer(page: Page) -> None:
-        page.locator('tbody a[hx-target="#drawer"]').first.click()
+        page.locator('tbody a[hx-get$="drawer=1"]').first.click()
         expect(page.locator("#drawer").get_by_role("heading").first).to_be_focused()
         for summary in summaries:
             page.locator(f"#drawer {summary} summary").first.click()
