@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.template.base import Template
+from django.test.utils import _TestState
 from django.utils import translation
 
 from core.tenancy import VENDOR
@@ -48,6 +50,13 @@ def _as_vendor(request):
     if connection.connection is not None and not connection.needs_rollback:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(autouse=True)
+def _templates_as_in_production(request, monkeypatch):
+    """Hardly a test asks which contexts were rendered, and copying each takes a page's time."""
+    if not request.node.get_closest_marker("contexts"):
+        monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
 
 
 @pytest.fixture(autouse=True)

@@ -272,6 +272,7 @@ def test_an_operator_writes_looks_publishes_and_sees_who_has_read(sign_in, cast)
     assert "共送达 5 人，1 人已读" in client.get(f"{ADMIN}{made.pk}/change/").content.decode()
 
 
+@pytest.mark.contexts
 @pytest.mark.parametrize("partners", [[], ["北方总代", "云帆经销"]])
 def test_the_form_shows_the_chosen_partners_by_name_and_saves_them_again(sign_in, cast, partners):
     ids = sorted({"北方总代": cast.stranger.pk, "云帆经销": cast.reseller.pk}[n] for n in partners)

@@ -14,7 +14,7 @@ rules => axe.run(document, {resultTypes: ["violations"], runOnly: {type: "tag", 
 
 
 def findings(page: Page) -> list[str]:
-    """axe writes styles of its own into a page: the context is made with `bypass_csp`."""
+    """axe writes styles of its own into some pages: the policy refuses them, the console tells."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
     return page.evaluate(_LOOK, _RULES)

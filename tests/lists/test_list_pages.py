@@ -5,7 +5,6 @@ import html
 import json
 import re
 from datetime import datetime
-from itertools import product
 from typing import Any
 
 import pytest
@@ -63,7 +62,7 @@ def test_a_fragment_is_never_taken_for_the_page(ask):
 
 def test_an_empty_list_says_what_will_come_here(ask):
     page = ask().content.decode()
-    assert "pc-empty" in page and "<tbody>" not in page
+    assert "pc-empty" in page and "<tbody" not in page
 
 
 # ---- paging ----
@@ -112,14 +111,21 @@ TAMPERED = [
 ]
 
 
-def test_a_tampered_cursor_is_a_sentence_without_rows(ask, listed):
+@pytest.mark.parametrize("where", ["after", "before"])
+@pytest.mark.parametrize("cursor", TAMPERED)
+def test_a_tampered_cursor_is_a_sentence_without_rows(cast, sign_in, where, cursor):
+    make_customer(manager=cast.jing)
+    response = sign_in(cast.jing).get("/customers/", {where: cursor})
+    assert response.status_code == 400 and not rows_of(response)
+    assert "翻页位置无效" in response.content.decode()
+
+
+def test_a_list_goes_on_from_positions_of_its_own_kind_alone(ask, listed):
+    """Else its order would meet a value of another type in the database."""
     assert rows_of(ask(2))
-    for where, cursor in product(("after", "before"), TAMPERED):
-        if listed.by_day and cursor == OF_A_DAY:
-            continue  # a day is where such a list may go on
-        response = ask(**{where: cursor})
-        assert response.status_code == 400 and not rows_of(response), (where, cursor)
-        assert "翻页位置无效" in response.content.decode(), (where, cursor)
+    for cursor in (_forged("x", 1), *(() if listed.by_day else (OF_A_DAY,))):
+        response = ask(after=cursor)
+        assert response.status_code == 400 and not rows_of(response), cursor
 
 
 def test_a_cursor_of_another_partner_opens_nothing(cast, sign_in):

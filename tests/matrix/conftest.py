@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.db import transaction
-from django.template.base import Template
-from django.test.utils import _TestState
 
 from core import tenancy
 from tests.factories import NOW
@@ -56,11 +54,9 @@ def _built(django_db_setup: None, django_db_blocker) -> Iterator[worlds.World]:
 
 
 @pytest.fixture
-def world(_built: worlds.World, django_db_blocker, settings, monkeypatch) -> Iterator[worlds.World]:
+def world(_built: worlds.World, django_db_blocker, settings) -> Iterator[worlds.World]:
     """The day of the world stands still, so that no session has to be stamped."""
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = False
-    # Nobody asks which templates were used: contexts need not be copied for each.
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
     logging.disable(logging.CRITICAL)  # thousands of refusals are meant
     with django_db_blocker.unblock(), transaction.atomic(), time_machine.travel(NOW, tick=False):
         as_in_production()

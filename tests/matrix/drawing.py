@@ -1,9 +1,9 @@
 """Which of all probes a run asks.
 
-Every manner (URL × whose row × method × htmx × forged) is asked once by somebody, and each kind
-of person asks of every URL and whose row at least once; who asks, for which row and in which
-manner is drawn, as are the probes beyond. Each commit draws others; the seed is printed, and
-MATRIX_SEED repeats a draw.
+Everybody asks for his own of every page (permissions.py). Every manner (URL × whose row ×
+method × htmx × forged) is asked once by somebody, and each kind of person asks of every URL and
+whose row at least once; who asks, for which row and in which manner is drawn, as are the probes
+beyond. Each commit draws others; the seed is printed, and MATRIX_SEED repeats a draw.
 """
 
 import os
@@ -34,16 +34,18 @@ def draw(
     possible: Mapping[str, list[Probe]],
     at_least: int | None,
     kinds: Mapping[str, str] | None = None,
+    told: Mapping[str, list[Probe]] | None = None,
 ) -> Drawn:
     """Every manner once, every kind of person everywhere, and more until there are enough.
 
-    `kinds` says of which kind each actor is. None as a number: everything.
+    `kinds` says of which kind each actor is; `told` is asked in any case. None as a number:
+    everything.
     """
     if at_least is None:
         return dict(possible)
     pairs = [(name, probe) for name, probes in possible.items() for probe in probes]
     Random(seed()).shuffle(pairs)
-    taken: dict[int, tuple[str, Probe]] = {}
+    taken = {id(probe): (name, probe) for name, mine in (told or {}).items() for probe in mine}
 
     def take_first(of: Callable[[str, Probe], object]) -> None:
         """One of each that has none yet."""

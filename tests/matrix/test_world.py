@@ -12,7 +12,7 @@ from followups.models import GenerationRun
 from . import marks, planting
 from .actors import BY_NAME
 from .pages import pages
-from .test_permissions import table
+from .permissions import table
 
 PARTNERS = {
     "distributor": ("distributor",),
@@ -122,7 +122,7 @@ def not_added_to(world) -> set[str]:
 
 
 def test_every_page_opens_for_somebody(world):
-    """Else the matrix would only ever see its door. What it answers whom, test_permissions asks."""
+    """Else the matrix would only ever see its door. What it answers whom, the table says."""
     opens = {page for page, row in table().items() if any(_opens(*cell) for cell in row.items())}
     opened = {page.split()[0] for page in opens}
     left = {page.name for page in pages()} - ONLY_LEAD - not_added_to(world) - opened

@@ -17,7 +17,7 @@ from tests.limits import making as limits
 
 from .desk import OURS, PAGES, address
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.contexts]
 
 
 @pytest.mark.parametrize("term", ["云帆", "szyf", "13800138000", "+86 138 0013 8000"])
