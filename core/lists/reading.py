@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
 
 from .columns import Choice, Column, Page, fields_of
 
@@ -62,16 +62,22 @@ def batches(rows: QuerySet[Any], size: int) -> Iterator[list[Row]]:
         sql, parameters = compiler.as_sql()
     except EmptyResultSet:
         return
-    if compiler.get_converters([expression for expression, *_ in compiler.select or ()]):
-        # Such a field (JSON, say) knows only how PostgreSQL writes its values as text.
+    selected = [expression for expression, *_ in compiler.select or ()]
+    converted = [expression for _how, expression in compiler.get_converters(selected).values()]
+    if not all(_is_json(expression.output_field) for expression in converted):
+        # Such a field knows only how PostgreSQL writes its values as text.
         yield from _cut(rows.iterator(chunk_size=size), size)
         return
     with connection.chunked_cursor() as cursor:
-        # Instants and numbers arrive ready to use: half the time of reading their text.
+        # Instants, numbers and JSON arrive ready to use: half the time of reading their text.
         with connection.wrap_database_errors:
             cursor.cursor.execute(sql, parameters, binary=True)
         while batch := cursor.fetchmany(size):
             yield batch
+
+
+def _is_json(field: Any) -> bool:
+    return isinstance(getattr(field, "base_field", field), JSONField)
 
 
 def _cut(rows: Iterator[Row], size: int) -> Iterator[list[Row]]:

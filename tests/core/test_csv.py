@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from django.db import models
 
 from core.lists import columns
 from core.lists.csv import defused, write_csv
 from core.lists.reading import CHUNK
 from customers.models import Customer
+from customers.notes.models import labels_of_outer_customer
 from followups.models import Alert
-from tests.factories import NOW, make_alert, make_customer, make_partner
+from tests.factories import (
+    NOW,
+    make_alert,
+    make_customer,
+    make_label,
+    make_partner,
+    put_label,
+)
 
 COLUMNS = (
     columns.Column("number", "客户ID"),
@@ -68,10 +77,10 @@ GENERATED = [start + body for start in STARTS for body in BODIES]
 NUMBERS = ["-1", "-12.50", "+3", "-0.000000000000000001", "0", "12.5"]
 
 
-def written(rows, **options):
+def written(rows, shown=COLUMNS, **options):
     """The file's text, and its cells as a spreadsheet reads them."""
     out = io.StringIO(newline="")
-    count = write_csv(rows, COLUMNS, out, at=NOW, **options)
+    count = write_csv(rows, shown, out, at=NOW, **options)
     cells = list(csv.reader(io.StringIO(out.getvalue().removeprefix("\ufeff"), newline="")))
     assert count == len(cells) - 1
     return out.getvalue(), cells
@@ -156,12 +165,28 @@ def test_a_name_with_commas_quotes_and_breaks_is_one_cell():
 
 
 @pytest.mark.django_db
-def test_fields_that_are_known_as_text_only_are_read_as_well():
-    alert = make_alert(customer=make_customer(), facts={"days": 7})
-    facts = columns.Column("facts", "数据")
-    out = io.StringIO(newline="")
-    assert write_csv(Alert.objects.filter(pk=alert.pk), [facts], out, at=NOW) == 1
-    assert "{'days': 7}" in out.getvalue()
+def test_json_is_read_as_it_is_elsewhere(cast):
+    customer = make_customer(manager=cast.jing)
+    put_label(customer=customer, label=make_label(by=cast.yun, name="华南"))
+    make_alert(customer=customer, facts={"days": 7, "recent": "1.00", "last": None})
+    labels, facts = columns.Column("labels", "标签"), columns.Column("facts", "数据")
+    rows = Customer.objects.filter(pk=customer.pk).annotate(labels=labels_of_outer_customer())
+    assert written(rows, [labels])[1][1] == [str(rows.get().labels)]
+    assert rows.get().labels[0]["name"] == "华南"
+    assert written(Alert.objects.all(), [facts])[1][1] == [str(Alert.objects.get().facts)]
+
+
+class Twice(models.TextField):
+    def from_db_value(self, value, expression, connection):
+        return value * 2
+
+
+@pytest.mark.django_db
+def test_fields_that_convert_what_the_database_tells_are_read_as_well():
+    customer = make_customer(number="ab")
+    rows = Customer.objects.filter(pk=customer.pk)
+    rows = rows.annotate(twice=models.ExpressionWrapper(models.F("number"), Twice()))
+    assert written(rows, [columns.Column("twice", "两次")])[1][1] == ["abab"]
 
 
 @pytest.mark.django_db
