@@ -14,6 +14,9 @@ VERBS = {
     "limit_grant.set": _("设置云经销商的预算和冻结权限"),
     "budget.set": _("设置客户预算"),
     "budget.deleted": _("删除客户预算"),
+    "partner.restricted": _("伙伴受限"),
+    "partner.frozen": _("冻结伙伴"),
+    "partner.restored": _("恢复伙伴的经营状态"),
 }
 FIELDS = {
     "budget_kind": _("预算类型"),
@@ -24,6 +27,7 @@ FIELDS = {
     "on_exhaustion": _("预算用尽时"),
     "one_time_most": _("一次性预算上限（元）"),
     "sales_model": _("销售模式"),
+    "standing": _("经营状态"),
 }
 _BUDGETS = {"monthly": _("月度预算"), "one_time": _("一次性预算")}
 WORDS: dict[str, dict[str, Any]] = {
@@ -37,6 +41,7 @@ WORDS: dict[str, dict[str, Any]] = {
     },
     "on_exhaustion": {"manual": _("手动处理"), "freeze": _("自动冻结账号")},
     "sales_model": {"resale": _("代售"), "postpaid": _("转售")},
+    "standing": {"normal": _("正常"), "restricted": _("受限"), "frozen": _("冻结")},
 }
 # kind → what 消息设置 calls it, and whether it is mailed at once by default.
 KINDS = {
@@ -52,6 +57,9 @@ KINDS = {
     "budget.at_90": (_("客户预算使用超过 90%"), True),
     "budget.at_100": (_("客户预算用尽"), True),
     "limit_grant.set": (_("总经销商修改预算和冻结权限"), True),
+    "partner.restricted": (_("贵公司受限"), True),
+    "partner.frozen": (_("贵公司冻结"), True),
+    "partner.restored": (_("贵公司的经营状态恢复正常"), True),
 }
 _CUSTOMER = ("customers:customer_detail", ("customer",))
 _BUDGET = _("已使用 %(used)s 元，预算 %(amount)s 元。")
@@ -90,6 +98,24 @@ TEXTS = {
     "limit_grant.set": (
         _("总经销商修改了贵公司的预算和冻结权限"),
         _("新的权限立即生效；已设置的预算保留。"),
+        "customers:customer_list",
+    ),
+    "partner.restricted": (
+        _("贵公司已被厂商设为受限"),
+        _("原因：%(reason)s。转售客户暂时不能新购、续费和变更资源。"),
+        "customers:customer_list",
+    ),
+    "partner.frozen": (
+        _("贵公司已被厂商冻结"),
+        _(
+            "原因：%(reason)s。转售客户的账号与资源随之冻结；期间不能发展转售客户、"
+            "与其解除关联或解冻其资源。"
+        ),
+        "customers:customer_list",
+    ),
+    "partner.restored": (
+        _("贵公司的经营状态已恢复正常"),
+        _("原因：%(reason)s。转售客户立即恢复；贵公司自己设置的冻结不变。"),
         "customers:customer_list",
     ),
 }

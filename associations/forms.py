@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from customers.models import Customer
 from customers.rules import may_bring_in
+from org.models import Member
 
 from . import rules
 
@@ -14,6 +15,7 @@ _HELP = {
     "resale": _("代售：伙伴可以拨款和回收，客户使用伙伴的拨款消费，发票由伙伴开具。"),
     "postpaid": _("转售：消费计入伙伴的月度账单，伙伴以预算和冻结控制；关联后账号先冻结。"),
 }
+_FROZEN = _("贵公司已被厂商冻结，暂不能发展转售客户。")
 
 
 def _type_field() -> forms.ChoiceField:
@@ -25,13 +27,14 @@ def _type_field() -> forms.ChoiceField:
 class _Invite(forms.Form):
     """Of the types that the inviting partner may bring in, its own model's first."""
 
-    def __init__(self, *args: Any, sales_model: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, by: Member, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["association_type"]
-        types = may_bring_in(sales_model)
+        model, is_frozen = by.partner.sales_model, by.partner.is_frozen
+        types = may_bring_in(model, is_frozen=is_frozen)
         field.choices = [(code, Customer.Association(code).label) for code in types]
-        field.initial = sales_model
-        field.help_text = f"{_REFERRAL_HELP}{_HELP[sales_model]}"
+        field.initial = types[-1]
+        field.help_text = f"{_REFERRAL_HELP}{_FROZEN if is_frozen else _HELP[model]}"
 
     label = forms.CharField(
         label=_("自定义标签"),

@@ -45,6 +45,7 @@ BARS = {
     bar.code: bar
     for bar in (
         Bar("model", _("伙伴的销售模式没有此关联类型"), _("请伙伴重新发送邀请。")),
+        Bar("partner_frozen", _("该伙伴暂不能发展转售客户"), _("请联系伙伴。")),
         Bar("already", _("该客户已与贵公司关联"), _("无需重复关联。")),
         Bar("elsewhere", _("该客户已关联其他伙伴"), _("请客户先与原伙伴解除关联。")),
         Bar("international", _("该客户在国际站注册"), _("请使用中国站账号。")),
@@ -87,6 +88,7 @@ class Standing:
     registered_on: date | None
     partner: str = ""  # "", "ours" or "other"
     of_model: bool = True  # whether the inviting partner has this type of association
+    is_open: bool = True  # and whether it may bring customers of this type in now
 
 
 def bars(standing: Standing, association_type: str, on: date) -> list[Bar]:
@@ -96,6 +98,8 @@ def bars(standing: Standing, association_type: str, on: date) -> list[Bar]:
         found.discard("international")  # where an account registered says nothing about 转售
     if not standing.of_model:
         found.add("model")
+    elif not standing.is_open:
+        found.add("partner_frozen")
     if standing.partner:
         found.add("already" if standing.partner == "ours" else "elsewhere")
     registered = standing.registered_on

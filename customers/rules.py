@@ -9,11 +9,14 @@ REFERRAL, RESALE, POSTPAID = "referral", "resale", "postpaid"
 RESOLD = (RESALE, POSTPAID)
 
 
-def may_bring_in(sales_model: str) -> tuple[str, ...]:
-    """The types of association that a partner of this model has: 顾问销售, and its own.
+def may_bring_in(sales_model: str, *, is_frozen: bool = False) -> tuple[str, ...]:
+    """The types of association that a partner of this model has: 顾问销售, and its own; while the
+    vendor has frozen it, it develops no 转售 customers (§4.4).
 
     The one home of that rule: for invitations, imports, mapping and changes of type.
     """
+    if is_frozen and sales_model == POSTPAID:
+        return (REFERRAL,)
     return (REFERRAL, sales_model)
 
 

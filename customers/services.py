@@ -13,6 +13,7 @@ from org.models import Member, MemberQuerySet, Partner, Scope
 from org.permissions import CUSTOMERS_ASSIGN, CUSTOMERS_VIEW_RESELLERS
 
 from .freezing.services import freeze_arrival
+from .freezing.standing import decide_develop
 from .models import Assignment, CloudAccount, Customer
 from .rules import may_bring_in, performance_starts_on
 
@@ -180,7 +181,10 @@ def associate_customer(
 
 
 def check_model(partner: Partner, association_type: str) -> None:
-    """Raises Refused unless the partner's sales model has this type of association."""
+    """Raises Refused unless the partner's sales model has this type of association, and while it
+    is frozen and the type is 转售."""
+    if association_type in may_bring_in(partner.sales_model, is_frozen=partner.is_frozen):
+        return
     if association_type not in may_bring_in(partner.sales_model):
         words = {
             "partner": partner.name,
@@ -188,6 +192,7 @@ def check_model(partner: Partner, association_type: str) -> None:
             "type": Customer.Association(association_type).label,
         }
         raise Refused(_("伙伴“%(partner)s”的销售模式是%(model)s，不能以%(type)s关联客户。") % words)
+    raise Refused(str(decide_develop(partner)))
 
 
 def _refuse_second_association(

@@ -22,7 +22,7 @@ from core import clock, tenancy
 from core.access import DEFAULT_BODY, Access, declare, denied
 from core.refusals import NotAllowed
 
-from .models import Member, MemberQuerySet, Partner
+from .models import Member, MemberQuerySet, Partner, Standing
 from .passwords import must_change_password
 
 View = Callable[..., HttpResponse]
@@ -129,13 +129,16 @@ def vendor_only(*roles: str) -> Callable[[View], View]:
 def reach(member: Member) -> Sequence[int]:
     """Let the request read the rows of the distributor's resellers; returns their ids."""
     if not member.partner.is_distributor:
-        member.reseller_ids = []
+        member.reseller_ids, member.reseller_standings = [], {}
         return []
-    ids = list(
-        Partner.objects.filter(distributor_id=member.partner_id).values_list("pk", flat=True)
-    )
+    below = Partner.objects.filter(distributor_id=member.partner_id)
+    standings = dict(below.values_list("pk", "effective_standing"))
+    ids = list(standings)
     tenancy.widen_reads([member.partner_id, *ids])
     member.reseller_ids = ids
+    member.reseller_standings = {
+        pk: standing for pk, standing in standings.items() if standing != Standing.NORMAL
+    }
     return ids
 
 

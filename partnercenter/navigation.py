@@ -17,7 +17,7 @@ from customers.accounts.gate import SEVERAL_ACCOUNTS
 from customers.accounts.models import AccountNotice
 from customers.proxies.gate import of_request
 from org.gate import SEVERAL_PARTNERS
-from org.models import Member, VendorRole
+from org.models import Member, Partner, VendorRole
 
 from .menu import ACCOUNT, MY, SECTIONS, Entry, Group, Label, Section
 
@@ -101,6 +101,12 @@ class Frame:
             if each.level == Announcement.Level.IMPORTANT:
                 return {"pk": each.pk, "title": in_language(each.title, each.title_en)}
         return None
+
+    @property
+    def held_partner(self) -> Partner | None:
+        """The acting partner while its 转售 customers are restricted or frozen with it."""
+        partner = self.member.partner if self.member else None
+        return partner if partner and partner.is_postpaid and partner.is_restricted else None
 
     @property
     def proxy(self) -> Any:

@@ -11,8 +11,9 @@ from core.clock import day_of
 from core.refusals import NotAllowed, Refused
 from customers.accounts.models import AccountUser
 from customers.accounts.sides import between_both_sides
+from customers.freezing.standing import decide_develop
 from customers.models import Customer
-from customers.rules import REFERRAL, may_bring_in
+from customers.rules import POSTPAID, REFERRAL, may_bring_in
 from org.models import Member, User
 
 from ..models import AssociationChange
@@ -39,6 +40,13 @@ def decide_start(by: Member, customer: Customer, *, at: datetime) -> Decision:
     if not (decision := decide_manage(by)):
         return decision
     return decide_ask(customer, Initiator.PARTNER, at=at)
+
+
+def decide_meanwhile(customer: Customer, kind: str) -> Decision:
+    """While the vendor has frozen the partner its 转售 customers stay, and nobody becomes one.
+    The vendor itself may still end it."""
+    touches = customer.association_type == POSTPAID or kind == Kind.SWITCH
+    return decide_develop(customer.partner) if touches else ALLOWED
 
 
 def decide_leave(place: AccountUser, customer: Customer, *, at: datetime) -> Decision:
@@ -68,6 +76,7 @@ def ask_of_customer(
     """发起解除关联 or 切换关联类型; the customer decides. Raises NotAllowed, Refused."""
     customer = Customer.objects.visible_to(by).lock(customer.pk)
     _must(decide_manage(by))
+    _must(decide_meanwhile(customer, kind))
     return _ask(customer, kind, Initiator.PARTNER, reason, by=by.user, actor=by, at=at)
 
 
@@ -143,6 +152,8 @@ def answer_partner(
     change = AssociationChange.objects.visible_to(place).lock(change.pk)
     _must(place.decide_for_account())
     _must_wait(change, State.WAITS_FOR_CUSTOMER, at)
+    if agree:
+        _must(decide_meanwhile(change.customer, change.kind))
     return _answer(change, agree, comment, by=by, actor=by, at=at)
 
 
@@ -154,6 +165,8 @@ def answer_customer(
     change = AssociationChange.objects.visible_to(by).lock(change.pk)
     _must(decide_manage(by))
     _must_wait(change, State.WAITS_FOR_PARTNER, at)
+    if agree:
+        _must(decide_meanwhile(change.customer, change.kind))
     return _answer(change, agree, comment, by=by.user, actor=by, at=at)
 
 

@@ -163,13 +163,15 @@ def bars_of(invitation: Invitation, account: CloudAccount, at: datetime) -> list
     current = Customer.objects.associated().filter(cloud_account=account)
     partner_id = current.values_list("partner_id", flat=True).first()
     relation = "ours" if partner_id == invitation.partner_id else "other"
+    partner, wished = invitation.partner, invitation.association_type
     standing = rules.Standing(
         frozenset(account.facts),
         account.registered_on,
         relation if partner_id else "",
-        of_model=invitation.association_type in may_bring_in(invitation.partner.sales_model),
+        of_model=wished in may_bring_in(partner.sales_model),
+        is_open=wished in may_bring_in(partner.sales_model, is_frozen=partner.is_frozen),
     )
-    return rules.bars(standing, invitation.association_type, day_of(at))
+    return rules.bars(standing, wished, day_of(at))
 
 
 @between_both_sides

@@ -16,6 +16,7 @@ from core.refusals import Refused
 from customers.accounts.models import AccountUser
 from customers.accounts.services import register_account
 from customers.models import CloudAccount, Customer
+from customers.rules import POSTPAID
 from org.models import Partner, User
 
 from .. import links
@@ -100,6 +101,14 @@ def partner_of(customer: Customer | None) -> Partner | None:
     if customer is None:
         return None
     return Partner.objects.only("pk", "name", "kind").filter(pk=customer.partner_id).first()
+
+
+def standing_of_partner(customer: Customer) -> str:
+    """Whether the vendor has restricted or frozen its partner: it reaches 转售 customers only."""
+    if customer.association_type != POSTPAID:
+        return ""
+    rows = Partner.objects.filter(pk=customer.partner_id).exclude(effective_standing="normal")
+    return rows.values_list("effective_standing", flat=True).first() or ""
 
 
 def names_of_partners(partner_ids: Iterable[int]) -> dict[int, str]:

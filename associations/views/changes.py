@@ -34,12 +34,14 @@ def change_list(request: Any) -> HttpResponse:
 def customer(request: Any, pk: int) -> HttpResponse:
     """关联管理: a tab of the customer's page. What it was, what may be asked, what is open."""
     found = load_customer(request.member, pk)
+    may_start = services.decide_start(request.member, found, at=clock.now())
     changes = AssociationChange.objects.visible_to(request.member).filter(customer=found)
     context = {
         "customer": found,
         "tab": "association",
         "changes": changes.order_by("-asked_at", "-pk")[:SHOWN],
-        "decision": services.decide_start(request.member, found, at=clock.now()),
+        "leave_decision": may_start and services.decide_meanwhile(found, Kind.LEAVE),
+        "switch_decision": may_start and services.decide_meanwhile(found, Kind.SWITCH),
         "other_type": _label_of(services.other_type(found)),
     }
     return render(request, "associations/customer.html", context)
@@ -78,7 +80,8 @@ def _ask(request: Any, pk: int, kind: str) -> HttpResponse:
         "form": form,
         "is_leave": kind == Kind.LEAVE,
         "outlook": services.outlook(found, kind, after),
-        "decision": services.decide_start(request.member, found, at=clock.now()),
+        "decision": services.decide_start(request.member, found, at=clock.now())
+        and services.decide_meanwhile(found, kind),
         "type_after": _label_of(after) if after else "",
     }
     status = 422 if request.method == "POST" else 200

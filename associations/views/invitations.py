@@ -29,7 +29,7 @@ def invitation_list(request: Any) -> HttpResponse:
 @requires(CUSTOMERS_INVITE)
 def invite_by_mail(request: Any) -> HttpResponse:
     """邮件邀请. GET shows the form, POST sends."""
-    form = MailForm(request.POST or None, sales_model=request.member.partner.sales_model)
+    form = MailForm(request.POST or None, by=request.member)
     if request.method == "POST" and form.is_valid():
         made = services.invite_by_mail(**form.cleaned_data, by=request.member, at=clock.now())
         messages.success(request, _("邀请已发送，7 天内有效。"))
@@ -40,7 +40,7 @@ def invite_by_mail(request: Any) -> HttpResponse:
 @requires(CUSTOMERS_INVITE)
 def make_link(request: Any) -> HttpResponse:
     """生成邀请链接和二维码."""
-    form = LinkForm(request.POST or None, sales_model=request.member.partner.sales_model)
+    form = LinkForm(request.POST or None, by=request.member)
     if request.method == "POST" and form.is_valid():
         made = services.make_link(**form.cleaned_data, by=request.member, at=clock.now())
         messages.success(request, _("链接和二维码已生成。"))

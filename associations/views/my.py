@@ -46,6 +46,7 @@ def partner(request: Any) -> HttpResponse:
         "waiting": next((each for each in shown if each.is_waiting), None),
         "changes": [(each, names.get(each.partner_id, "")) for each in shown],
         "decision": customer and services.decide_leave(place, customer, at=clock.now()),
+        "standing": portal.standing_of_partner(customer) if customer else "",
         "freeze": Freeze.objects.of_account(place).first() if customer else None,
     }
     return render(request, "my/partner.html", context)

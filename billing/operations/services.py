@@ -12,7 +12,7 @@ from core import tenancy
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused
 from customers.authorizations.scopes import Scope
-from customers.freezing.services import is_frozen, why_frozen
+from customers.freezing.services import frozen_how, why_frozen
 from customers.proxies.log import Result, note
 from customers.proxies.models import ProxySession, Purpose
 from customers.proxies.services import why_over
@@ -145,9 +145,9 @@ def run_request(pk: int, *, at: datetime) -> bool:
         _fail(pk, _("客户已终止授权"), at=at)
         return True
     with tenancy.vendor():
-        frozen = is_frozen(row.customer)
-    if frozen:
-        _fail(pk, _("客户账号已冻结"), at=at)
+        how = frozen_how(row.customer)
+    if how:
+        _fail(pk, how, at=at)
         return True
     try:
         done = gateway().carry_out(_order(row), row, at=at)

@@ -14,7 +14,7 @@ from core.access import ALLOWED, Decision, denied
 from core.formats import money
 from core.refusals import NotAllowed, Refused
 from customers.accounts.services import tell_account
-from customers.freezing.services import is_frozen
+from customers.freezing.services import frozen_how
 from ledger.models import Account, Transfer
 from ledger.services import transfer
 from org.models import Member, Partner
@@ -47,8 +47,9 @@ def decide_pay(order: Order, by: Member) -> Decision:
         return denied(
             _("总经销商和云经销商只能为代售和转售客户支付订单"), _("请驳回，由客户自行支付")
         )
-    if is_frozen(customer):
-        return denied(_("客户账号已冻结，不能为其支付订单"), _("请先解冻客户"))
+    if how := frozen_how(customer):
+        helps = _("请联系厂商") if by.partner.is_restricted else _("请先解冻客户")
+        return denied(_("%(how)s，不能为其支付订单") % {"how": how}, helps)
     return ALLOWED
 
 

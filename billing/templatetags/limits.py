@@ -8,11 +8,28 @@ from billing.budgets import services
 from billing.budgets.models import Budget
 from core import clock
 from customers.freezing import services as freezing
+from customers.freezing import standing as standing_of
+from customers.freezing.models import Freeze
+from customers.models import Customer
+from org.models import Standing
 
 register = template.Library()
 register.simple_tag(services.decide_budget)
 register.simple_tag(freezing.decide_freeze)
 register.simple_tag(freezing.loaded_freeze)
+
+
+@register.simple_tag
+def shown_freeze(customer: Customer, freeze: Freeze | None) -> dict[str, Any]:
+    """What state the customer is shown in, by itself or with its partner."""
+    own = freeze.state if freeze else None
+    standing = customer.partner.effective_standing
+    state = standing_of.shown_state(own, customer.association_type, standing)
+    return {
+        "label": standing_of.SHOWN[state],
+        "tone": standing_of.TONES[state],
+        "is_with_partner": state == standing != Standing.NORMAL,
+    }
 
 
 @register.simple_tag

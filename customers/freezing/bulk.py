@@ -37,7 +37,7 @@ class OfLimits(BulkAction):
         if self.resellers and not hasattr(by, "reseller_ids"):
             reach(by)
         found = Customer.objects.visible_to(by, resellers=self.resellers).filter(pk__in=pks)
-        return found.select_related("freeze")
+        return found.select_related("freeze", "partner")
 
     def load_one(self, pk: int, by: Member) -> Customer:
         customer = self.load([pk], by=by).first()
@@ -124,7 +124,7 @@ class UnfreezeCustomers(OfLimits):
 
     def check(self, customer: Customer, reason: str, *, by: Member, at: datetime) -> None:
         _check(customer, by, resellers=self.resellers)
-        services.check_unfreeze(services.loaded_freeze(customer))
+        services.check_unfreeze(services.loaded_freeze(customer), customer.partner)
 
     def do(self, pk: int, reason: str, *, by: Member, at: datetime) -> Change:
         customer = self.load_one(pk, by)

@@ -1,8 +1,11 @@
 """冻结记录, and what the customer list says of freezing."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, QuerySet, Value, When
+from django.utils.html import escape
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -11,33 +14,49 @@ from core import clock
 from core.access import Decision
 from core.lists import columns, filters
 from core.lists.columns import Cell, Column, Page
-from org.models import Member
+from org.models import Member, Standing
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
 
 from ..finding import of_customers_named
 from ..lists import customer_url, name_parts
-from .models import Cause, FreezeRecord, State
-
-TONES = {"normal": "green", "account": "amber", "resources": "red", "released": "muted"}
-_STATES = dict(State.choices)
+from .models import Cause, FreezeRecord
+from .standing import SHOWN, TONES, in_state, shown_state
 
 
+@dataclass(frozen=True)
 class FreezeState(columns.State):
-    """冻结状态; of a customer that was never frozen there is no row."""
+    """冻结状态, the one with the partner before one's own; `standings` says which are held."""
+
+    standings: Mapping[int, str] = field(default_factory=dict)
 
     def plain(self, page: Page) -> Cell:
-        words = {code: str(label) for code, label in _STATES.items()}
-        return lambda code: words[code or State.NORMAL]
+        word, shown = super().plain(page), self._shown()
+        return lambda values: word(shown(values))
 
     def cell(self, page: Page) -> Cell:
-        cell = super().cell(page)
-        return lambda code: cell(code or State.NORMAL)
+        dots = {code: f'<span class="dot {TONES[code]}"></span>' for code in SHOWN}
+        word, shown = super().plain(page), self._shown()
+
+        def cell(values: tuple[Any, ...]) -> str:
+            state = shown(values)
+            return f"{dots[state]}{escape(word(state))}"
+
+        return cell
+
+    def _shown(self) -> Callable[[tuple[Any, ...]], str]:
+        standings = self.standings
+
+        def shown(values: tuple[Any, ...]) -> str:
+            own, association_type, partner = values
+            return shown_state(own, association_type, standings.get(partner, Standing.NORMAL))
+
+        return shown
 
 
-def _in_state(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
-    never = Q(freeze__isnull=True) if state == State.NORMAL else Q()
-    return rows.filter(never | Q(freeze__state=state))
+def state_column(standings: Mapping[int, str]) -> FreezeState:
+    reads = ("freeze__state", "association_type", "partner_id")
+    return FreezeState("freeze", _("冻结状态"), reads, choices=SHOWN, standings=standings)
 
 
 def _frozen_how(rows: QuerySet[Any], how: str) -> QuerySet[Any]:
@@ -45,16 +64,19 @@ def _frozen_how(rows: QuerySet[Any], how: str) -> QuerySet[Any]:
     return rows.filter(freeze__cause__in=automatic if how == "system" else (Cause.MANUAL,))
 
 
-STATE = FreezeState("freeze", _("冻结状态"), ("freeze__state",), choices=_STATES, tones=TONES)
-FILTERS = (
-    filters.Choice("freeze", _("冻结状态"), choices=_STATES, apply=_in_state),
-    filters.Choice(
-        "frozen_how",
-        _("冻结方式"),
-        choices={"system": _("自动冻结"), "person": _("手动冻结")},
-        apply=_frozen_how,
-    ),
-)
+def state_filters(standings: Mapping[int, str]) -> tuple[filters.Filter, ...]:
+    def in_shown_state(rows: QuerySet[Any], state: str) -> QuerySet[Any]:
+        return rows.filter(in_state(state, standings))
+
+    return (
+        filters.Choice("freeze", _("冻结状态"), choices=SHOWN, apply=in_shown_state),
+        filters.Choice(
+            "frozen_how",
+            _("冻结方式"),
+            choices={"system": _("自动冻结"), "person": _("手动冻结")},
+            apply=_frozen_how,
+        ),
+    )
 
 
 def actor(member: Member) -> Case:
@@ -135,4 +157,4 @@ class FreezeRecordList(LimitRecords):
         return rows.annotate(actor=actor(self.member))
 
 
-__all__ = ["FILTERS", "STATE", "FreezeRecordList", "LimitRecords", "actor"]
+__all__ = ["FreezeRecordList", "LimitRecords", "actor", "state_column", "state_filters"]

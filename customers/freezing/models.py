@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
-from org.models import Member, Partner, User
+from org.models import Member, Partner, Standing, User
 
 from ..accounts.models import AccountUser
 from . import rules
@@ -36,12 +36,19 @@ class FreezeQuerySet(LockingQuerySet):
             cloud_account_id=place.cloud_account_id, customer__disassociated_at__isnull=True
         )
 
-    def due_for_release(self, at: datetime) -> "FreezeQuerySet":
-        """Frozen with resources for as long as data is kept."""
+    def kept_since(self, at: datetime) -> "FreezeQuerySet":
+        """Frozen with resources at `at` or before, by a partner that may unfreeze them."""
         return self.filter(
-            state=State.RESOURCES,
-            since__lte=at - rules.KEPT_FOR,
-            customer__disassociated_at__isnull=True,
+            state=State.RESOURCES, since__lte=at, customer__disassociated_at__isnull=True
+        ).exclude(partner__effective_standing=Standing.FROZEN)
+
+    def due_for_release(self, at: datetime) -> "FreezeQuerySet":
+        """Frozen with resources for as long as data is kept. A partner that was frozen itself
+        could not unfreeze them, and has a few days more."""
+        lately = at - rules.WARN_BEFORE
+        return self.kept_since(at - rules.KEPT_FOR).exclude(
+            Q(partner__standing_since__gt=lately)
+            | Q(partner__distributor__standing_since__gt=lately)
         )
 
 

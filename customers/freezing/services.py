@@ -9,7 +9,7 @@ from core import formats
 from core.access import ALLOWED, Decision, denied
 from core.clock import day_of
 from core.refusals import NotAllowed, Refused
-from org.models import Member
+from org.models import Member, Partner, Standing
 from org.permissions import CUSTOMERS_FREEZE, CUSTOMERS_FREEZE_RESELLERS
 
 from ..accounts.services import tell_account
@@ -25,6 +25,8 @@ from .reach import (
     record_for,
     tell_members,
 )
+from .rules import WARN_BEFORE
+from .standing import check_thaw, shown_state
 
 Action = FreezeRecord.Action
 FREEZES = {Action.FREEZE_ACCOUNT: State.ACCOUNT, Action.FREEZE_RESOURCES: State.RESOURCES}
@@ -55,14 +57,29 @@ def loaded_freeze(customer: Customer) -> Freeze | None:
     return getattr(customer, "freeze", None)
 
 
-def is_frozen(customer: Customer) -> bool:
-    frozen = Freeze.objects.filter(customer=customer).exclude(state=State.NORMAL)
-    return customer.association_type == Customer.Association.POSTPAID and frozen.exists()
+def state_now(customer: Customer) -> str:
+    """A key of standing.SHOWN: what holds of it, by itself or with its partner."""
+    if customer.association_type != Customer.Association.POSTPAID:
+        return State.NORMAL
+    rows = Customer.objects.filter(pk=customer.pk)
+    own, standing = rows.values_list("freeze__state", "partner__effective_standing").get()
+    return shown_state(own, customer.association_type, standing)
+
+
+def frozen_how(customer: Customer) -> str:
+    """What it is that keeps the customer from buying, in words; empty when nothing does."""
+    state = state_now(customer)
+    if state == State.NORMAL:
+        return ""
+    if state == Standing.RESTRICTED:
+        return _("客户已随伙伴受限")
+    return _("客户已随伙伴冻结") if state == Standing.FROZEN else _("客户账号已冻结")
 
 
 def why_frozen(customer: Customer) -> str:
     """Why nothing is ordered, renewed or operated for this customer now; empty when it may be."""
-    return _("客户账号已冻结，无法代客下单。") if is_frozen(customer) else ""
+    how = frozen_how(customer)
+    return _("%(how)s，无法代客下单。") % {"how": how} if how else ""
 
 
 def decide_freeze(by: Member, customer: Customer | None = None) -> Decision:
@@ -82,9 +99,12 @@ def check_freeze(row: Freeze | None, action: str) -> None:
     (row or Freeze()).check_step(FREEZES[Action(action)])
 
 
-def check_unfreeze(row: Freeze | None) -> None:
-    (row or Freeze()).check_step(State.NORMAL)
-    if row and row.needs_budget:
+def check_unfreeze(row: Freeze | None, partner: Partner) -> None:
+    """The same of the step back; `partner` is the customer's."""
+    row = row or Freeze()
+    row.check_step(State.NORMAL)
+    check_thaw(row.state, partner)
+    if row.needs_budget:
         raise Refused(_("该客户还没有预算，请先设置预算再解冻。"))
 
 
@@ -112,7 +132,7 @@ def unfreeze_customer(
 ) -> FreezeRecord:
     """解冻账号, or 解冻账号与资源: whichever was frozen. Raises as `freeze_customer`."""
     customer, row = _held(customer, by)
-    check_unfreeze(row)
+    check_unfreeze(row, customer.partner)
     assert row  # or the check had refused
     return _step(row, customer, _UNFREEZES[State(row.state)], "", _said(reason), by, at, tell)
 
@@ -181,7 +201,8 @@ def warn_of_release(row: Freeze, *, at: datetime) -> None:
     customer = Customer.objects.select_related("partner", "account_manager").get(pk=row.customer_id)
     until = row.released_after
     assert until
-    day = formats.day(day_of(until))
+    # Later where the partner was frozen meanwhile (`due_for_release`).
+    day = formats.day(day_of(max(until, at + WARN_BEFORE)))
     key = f"freeze:{row.pk}:{row.since.isoformat()}:soon"
     tell_members(customer, "customer.release_soon", key=key, at=at, until=day)
     words = {"partner": customer.partner.name, "until": day}

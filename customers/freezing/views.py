@@ -89,7 +89,7 @@ def _freeze(request: Any, customer: Customer) -> HttpResponse:
 
 def _unfreeze(request: Any, customer: Customer) -> HttpResponse:
     form = ReasonForm(request.POST or None)
-    services.check_unfreeze(services.loaded_freeze(customer))
+    services.check_unfreeze(services.loaded_freeze(customer), customer.partner)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         services.unfreeze_customer(customer, reason=reason, by=request.member, at=clock.now())

@@ -119,7 +119,8 @@ class Associations(ImportKind):
 
     def plan(self, lines: Iterable[Line], made: Import, *, by: Any, at: datetime) -> Plan:
         plan, now = Plan(), at.isoformat()
-        types = may_bring_in(made.partner.sales_model)
+        partner = made.partner
+        types = may_bring_in(partner.sales_model, is_frozen=partner.is_frozen)
         for some in chunks(lines, _AT_ONCE):
             known = _associations([line.values["number"] for line in some])
             for line in some:
@@ -162,7 +163,7 @@ def _refusal(
     """Which cell of the line is wrong, and why, as the rules of a single association are."""
     since = line.values["associated_at"]
     if line.values["association_type"] not in types:
-        return "association_type", _("伙伴的销售模式没有此关联类型")
+        return "association_type", _("伙伴的销售模式没有此关联类型，或已被厂商冻结")
     if since > now:
         return "associated_at", _("关联时间晚于现在")
     for partner, end in known.get(line.values["number"], ()):

@@ -1,5 +1,5 @@
 from .members import Member, MemberQuerySet, Role, Scope
-from .partners import Partner, PartnerQuerySet
+from .partners import Partner, PartnerQuerySet, Standing, worse
 from .users import User, VendorRole
 
 __all__ = [
@@ -9,6 +9,8 @@ __all__ = [
     "PartnerQuerySet",
     "Role",
     "Scope",
+    "Standing",
     "User",
     "VendorRole",
+    "worse",
 ]

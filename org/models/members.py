@@ -135,6 +135,8 @@ class Member(models.Model):
     # Found by `acting()` and by org.gate.reach, for the member of a request.
     has_second_factor: bool
     reseller_ids: list[int]
+    # Of those of them that are restricted or frozen.
+    reseller_standings: dict[int, str]
 
     objects = MemberQuerySet.as_manager()
 

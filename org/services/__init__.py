@@ -35,6 +35,7 @@ from .partners import (
     suspend_partner,
 )
 from .roles import change_role, create_role, delete_role
+from .standing import set_standing
 
 __all__ = [
     "activate_member",
@@ -61,6 +62,7 @@ __all__ = [
     "resume_partner",
     "reveal_contact",
     "set_director",
+    "set_standing",
     "suspend_partner",
     "switch_partner",
     "transfer_main_account",

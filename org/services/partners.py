@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from activity.services import Actor, record
 from core.access import ALLOWED, Decision, denied
 from core.refusals import InvalidTransition, NotAllowed, Refused
-from org.models import Member, Partner
+from org.models import Member, Partner, Standing
 from org.rules import is_credit_code
 
 from .locks import lock_partners
@@ -40,6 +40,7 @@ def create_partner(
         credit_code=_code(credit_code),
         sales_model=sales_model or usual,
     )
+    _stand_below(partner)
     _check(partner)
     partner.save()
     record("partner.created", partner, by=by, at=at, partner=partner, after=_facts(partner))
@@ -74,7 +75,9 @@ def change_partner(
     if after == before:
         raise Refused(_("没有需要保存的修改。"))
     _check(partner)
-    _save(partner, "name", "kind", "distributor", "credit_code", "sales_model")
+    _stand_below(partner)
+    facts = ("name", "kind", "distributor", "credit_code", "sales_model", "standing_above")
+    _save(partner, *facts)
     changed = [key for key in after if after[key] != before[key]]
     record(
         "partner.changed",
@@ -86,6 +89,12 @@ def change_partner(
         after={key: after[key] for key in changed},
     )
     return partner
+
+
+def _stand_below(partner: Partner) -> None:
+    """受限 and 冻结 of its distributor hold of it, too."""
+    above = partner.distributor
+    partner.standing_above = above.standing if above else Standing.NORMAL
 
 
 def _save(partner: Partner, *fields: str) -> None:

@@ -23,9 +23,9 @@ from customers.freezing.bulk import (
     UnfreezeCustomers,
     UnfreezeTheirs,
 )
-from customers.freezing.lists import FILTERS as FREEZE_FILTERS
-from customers.freezing.lists import STATE
+from customers.freezing.lists import state_column, state_filters
 from customers.freezing.models import LimitGrant
+from customers.freezing.standing import standings_of
 from customers.models import Customer
 from org.models import Member
 from org.permissions import (
@@ -48,16 +48,18 @@ def actions_for(member: Member, actions: Iterable[BulkAction]) -> tuple[BulkActi
     return tuple(action for action in actions if not isinstance(action, others))
 
 
-def columns_for(member: Member) -> list[columns.Column]:
+def columns_for(member: Member, *, resellers: bool = False) -> list[columns.Column]:
     if not member.partner.is_postpaid:
         return []
-    return [*([USAGE] if member.may(BUDGETS_VIEW) else []), STATE]
+    state = state_column(standings_of(member, resellers=resellers))
+    return [*([USAGE] if member.may(BUDGETS_VIEW) else []), state]
 
 
-def filters_for(member: Member) -> list[filters.Filter]:
+def filters_for(member: Member, *, resellers: bool = False) -> list[filters.Filter]:
     if not member.partner.is_postpaid:
         return []
-    return [*(BUDGET_FILTERS if member.may(BUDGETS_VIEW) else ()), *FREEZE_FILTERS]
+    states = state_filters(standings_of(member, resellers=resellers))
+    return [*(BUDGET_FILTERS if member.may(BUDGETS_VIEW) else ()), *states]
 
 
 def budget_button(member: Member) -> Callable[[int], str]:
@@ -85,7 +87,7 @@ def their_columns_for(member: Member) -> list[columns.Column]:
     if not member.partner.is_postpaid:
         return []
     shown = [
-        *columns_for(member),
+        *columns_for(member, resellers=True),
         columns.Choice("delegated", _("预算和冻结权限"), choices=DELEGATED),
     ]
     if member.may(BUDGETS_SET_RESELLERS) or member.may(CUSTOMERS_FREEZE_RESELLERS):
@@ -129,4 +131,4 @@ def their_filters_for(member: Member) -> list[filters.Filter]:
         choices={"yes": _("已开放"), "no": _("未开放")},
         apply=lambda rows, value: rows.filter(delegated=value == "yes"),
     )
-    return [*filters_for(member), delegated]
+    return [*filters_for(member, resellers=True), delegated]

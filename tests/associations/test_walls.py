@@ -52,6 +52,7 @@ COLUMNS = {
     ("ledger_account", "id", "SELECT"),  # of its own coupons
     ("ledger_account", "balance", "SELECT"),
     ("customers_accountnotice", "read_at", "UPDATE"),
+    ("org_partner", "effective_standing", "SELECT"),
     ("org_partner", "id", "SELECT"),
     ("org_partner", "kind", "SELECT"),
     ("org_partner", "name", "SELECT"),

@@ -43,11 +43,11 @@ def test_an_account_is_frozen_with_a_reason_and_unfrozen_again(cast, customer):
     made = freeze(customer, cast.zong)
     assert state_of(customer) == "account"
     assert (made.action, made.cause, made.reason) == ("account", "manual", "逾期未付")
-    assert services.is_frozen(customer)
+    assert services.frozen_how(customer) == "客户账号已冻结"
     unfreeze(customer, cast.zong)
     assert state_of(customer) == "normal"
     assert [r.action for r in FreezeRecord.objects.order_by("pk")] == ["account", "unfreeze"]
-    assert not services.is_frozen(customer)
+    assert services.frozen_how(customer) == ""
 
 
 def test_nobody_freezes_without_a_reason(cast, customer):
