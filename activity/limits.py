@@ -14,6 +14,7 @@ VERBS = {
     "limit_grant.set": _("设置云经销商的预算和冻结权限"),
     "budget.set": _("设置客户预算"),
     "budget.deleted": _("删除客户预算"),
+    "budget.recipients_chosen": _("设置预算提醒接收人"),
     "partner.restricted": _("伙伴受限"),
     "partner.frozen": _("冻结伙伴"),
     "partner.restored": _("恢复伙伴的经营状态"),
@@ -26,6 +27,7 @@ FIELDS = {
     "monthly_most": _("月度预算上限（元）"),
     "on_exhaustion": _("预算用尽时"),
     "one_time_most": _("一次性预算上限（元）"),
+    "recipients": _("接收人"),
     "sales_model": _("销售模式"),
     "standing": _("经营状态"),
 }
@@ -56,6 +58,7 @@ KINDS = {
     "budget.at_75": (_("客户预算使用超过 75%"), True),
     "budget.at_90": (_("客户预算使用超过 90%"), True),
     "budget.at_100": (_("客户预算用尽"), True),
+    "budget.reseller_at_100": (_("云经销商的客户预算用尽"), True),
     "limit_grant.set": (_("总经销商修改预算和冻结权限"), True),
     "partner.restricted": (_("贵公司受限"), True),
     "partner.frozen": (_("贵公司冻结"), True),
@@ -94,6 +97,14 @@ TEXTS = {
         _("客户 %(number)s 的预算已用尽"),
         _("已使用 %(used)s 元，预算 %(amount)s 元。请调整预算，或冻结账号。"),
         *_CUSTOMER,
+    ),
+    "budget.reseller_at_100": (
+        _("云经销商“%(reseller)s”的客户 %(number)s 的预算已用尽"),
+        _(
+            "已使用 %(used)s 元，预算 %(amount)s 元。该云经销商没有设置预算的权限，"
+            "请调整预算，或冻结账号。"
+        ),
+        "customers:reseller_customer_list",
     ),
     "limit_grant.set": (
         _("总经销商修改了贵公司的预算和冻结权限"),

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from associations.lists import ChangeList, InvitationList
 from billing.arrears.lists import ArrearsList
 from billing.bills.lists import BillLineList, BillList
-from billing.budgets.lists import BudgetRecordList
+from billing.budgets.lists import BudgetRecordList, ResellerBudgetRecordList
 from billing.consumption.lists import (
     ChargeList,
     ResellerChargeList,
@@ -106,6 +106,9 @@ EXPORTABLE = {
         Exportable(AuthorizationList, _holders_of(may.CUSTOMERS_AUTHORIZE)),
         Exportable(FreezeRecordList, _holders_of(may.CUSTOMERS_FREEZE)),
         Exportable(BudgetRecordList, _holders_of(may.BUDGETS_VIEW)),
+        Exportable(
+            ResellerBudgetRecordList, _seeing_resellers(may.BUDGETS_VIEW), reach_resellers=True
+        ),
         Exportable(ActionList, _holders_of(may.ACTIVITY_VIEW)),
         Exportable(HandleList, _holders_of(may.FOLLOWUPS_HANDLE)),
         Exportable(ViewList, _holders_of(may.FOLLOWUPS_VIEW)),

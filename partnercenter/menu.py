@@ -166,7 +166,12 @@ _ADJUSTMENTS = Entry(
     _("调账记录"), "funds:adjustment_list", "arrow-left-right", may.ADJUSTMENTS_VIEW
 )
 _BUDGETS = Entry(
-    _("预算调整记录"), "budgets:record_list", "gauge", may.BUDGETS_VIEW, only="postpaid"
+    _("预算调整记录"),
+    "budgets:record_list",
+    "gauge",
+    may.BUDGETS_VIEW,
+    also=("budgets:reseller_record_list", "budgets:recipients"),
+    only="postpaid",
 )
 _FREEZES = Entry(
     _("冻结记录"), "freezing:record_list", "snowflake", may.CUSTOMERS_FREEZE, only="postpaid"

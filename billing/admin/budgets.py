@@ -1,4 +1,4 @@
-"""The vendor's desk: customers' budgets and what was set. Read-only."""
+"""The vendor's desk: customers' budgets, what was set, who hears of it. Read-only."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import VendorAdmin
 
-from ..budgets.models import Budget, BudgetRecord
+from ..budgets.models import Budget, BudgetRecipient, BudgetRecord
 
 
 class _OfCustomer(VendorAdmin):
@@ -33,3 +33,10 @@ class BudgetRecordAdmin(_OfCustomer):
     list_filter = ("operation", "kind")
     list_select_related = ("customer", "partner", "by")
     fields = readonly_fields = (*list_display, "on_exhaustion", "by_partner")
+
+
+@admin.register(BudgetRecipient)
+class BudgetRecipientAdmin(VendorAdmin):
+    list_display = ("member", "partner", "added_at")
+    list_select_related = ("member__user", "partner")
+    fields = readonly_fields = list_display

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -30,7 +31,7 @@ class BudgetForm(forms.Form):
         choices=OnExhaustion.choices,
         widget=forms.RadioSelect,
         initial=OnExhaustion.MANUAL,
-        help_text=_l("使用达到 75%、90% 和 100% 时，主账号和客户经理都会收到提醒。"),
+        help_text=_l("使用达到 75%、90% 和 100% 时，主账号、客户经理和预算提醒接收人会收到提醒。"),
     )
     unfreeze = forms.BooleanField(
         label=_l("立即解冻"), required=False, help_text=_l("账号已冻结时，设置预算后随即解冻。")
@@ -59,3 +60,27 @@ class BudgetForm(forms.Form):
         return Wish(
             said["kind"], said["amount"], said["on_exhaustion"], said.get("unfreeze", False)
         )
+
+
+class RecipientsForm(forms.Form):
+    """预算提醒接收人, out of who may be chosen."""
+
+    members = forms.TypedMultipleChoiceField(
+        label=_l("接收人"),
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_l("主账号和客户经理总会收到提醒，无需选择。"),
+    )
+
+    def __init__(self, data: Any = None, *, choices: Sequence[Member], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
+        field: Any = self.fields["members"]
+        field.choices = [
+            (each.pk, _("%(name)s（%(roles)s）") % {"name": each, "roles": _roles(each)})
+            for each in choices
+        ]
+
+
+def _roles(member: Member) -> str:
+    return _("、").join(member.role_labels())

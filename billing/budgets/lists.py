@@ -1,6 +1,7 @@
 """预算调整记录, and what the customer list says of budgets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,8 +10,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, formats
+from core.access import Decision, denied
 from core.lists import columns, filters
-from core.lists.columns import Cell, Page
+from core.lists.columns import Cell, Column, Page
+from core.lists.filters import Filter
 from customers.freezing.lists import BY_NAME, NAME, LimitRecords, actor
 
 from .models import Budget, BudgetRecord, Kind, OnExhaustion
@@ -77,7 +80,8 @@ class BudgetRecordList(LimitRecords):
     title = _("预算调整记录")
     help = _("转售客户预算的每一次设置，以及随关联结束的删除。")
     empty = _("还没有预算调整记录。为转售客户设置预算后会出现在这里。")
-    columns = (
+    template = "billing/budgets/list.html"
+    columns: Sequence[Column] = (
         NAME,
         columns.Choice(
             "operation", _("操作"), choices=dict(BudgetRecord.Operation.choices), card=True
@@ -88,7 +92,7 @@ class BudgetRecordList(LimitRecords):
         columns.Instant("at", _("时间"), card=True),
         columns.Column("actor", _("操作人")),
     )
-    filters = (
+    filters: Sequence[Filter] = (
         BY_NAME,
         filters.Text("number", _("客户ID"), "customer__number"),
         filters.Choice("operation", _("操作"), choices=dict(BudgetRecord.Operation.choices)),
@@ -99,6 +103,31 @@ class BudgetRecordList(LimitRecords):
 
     def rows(self) -> QuerySet[Any]:
         return BudgetRecord.objects.visible_to(self.member).annotate(actor=actor(self.member))
+
+
+class ResellerBudgetRecordList(BudgetRecordList):
+    """The same of its resellers' customers, for a distributor: it has no pages of them."""
+
+    key = "reseller_budget_records"
+    help = _("云经销商的转售客户预算的每一次设置，以及随关联结束的删除。")
+    empty = _("云经销商的客户还没有预算调整记录。")
+    columns = (
+        replace(NAME, url=None),
+        columns.Column("reseller", _("云经销商名称"), ("partner__name",), card=True),
+        *BudgetRecordList.columns[1:],
+    )
+    filters = (
+        *BudgetRecordList.filters[:2],
+        filters.Text("reseller", _("云经销商名称"), "partner__name__contains"),
+        *BudgetRecordList.filters[2:],
+    )
+
+    def rows(self) -> QuerySet[Any]:
+        theirs = BudgetRecord.objects.visible_to(self.member, resellers=True)
+        return theirs.annotate(actor=actor(self.member))
+
+    def may_reveal(self) -> Decision:
+        return denied(str(_("云经销商的客户资料请联系云经销商")))
 
 
 def _amount(rows: QuerySet[Any], low: Any, high: Any) -> QuerySet[Any]:

@@ -154,3 +154,34 @@ class BudgetRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.operation}"
+
+
+class BudgetRecipientQuerySet(models.QuerySet["BudgetRecipient"]):
+    def visible_to(self, member: Member) -> "BudgetRecipientQuerySet":
+        return self.filter(partner_id=member.partner_id)
+
+
+class BudgetRecipient(models.Model):
+    """预算提醒接收人: a member who hears of the partner's budgets, beside the main account and the
+    customer's manager (§4.5, [S173])."""
+
+    partner = models.ForeignKey(
+        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+    )
+    member = models.OneToOneField(
+        Member,
+        on_delete=models.PROTECT,
+        related_name="budget_recipient",
+        verbose_name=_("组织成员"),
+    )
+    added_at = models.DateTimeField(_("添加时间"))
+
+    objects = BudgetRecipientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("预算提醒接收人")
+        verbose_name_plural = pgettext_lazy("复数", "预算提醒接收人")
+        indexes = [models.Index(fields=["partner"], name="billing_budgetrecipient_idx")]
+
+    def __str__(self) -> str:
+        return str(self.member_id)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from core.clock import first_of_month
 
 MONTHLY, ONE_TIME = "monthly", "one_time"
+RECIPIENTS_MOST = 50  # of a partner, beside the main account and the managers
 LEVELS = (75, 90, 100)  # percent at which the partner is warned, each once a period
 
 

@@ -22,7 +22,6 @@ from customers.freezing.reach import (
     granted,
     reachable,
     record_for,
-    tell_members,
 )
 from customers.freezing.services import freeze_for_budget, note_budget, unfreeze_customer
 from customers.models import Customer
@@ -31,6 +30,7 @@ from org.permissions import BUDGETS_SET, BUDGETS_SET_RESELLERS
 
 from . import rules
 from .models import Budget, BudgetRecord, OnExhaustion
+from .recipients import warn
 from .usage import count_usage
 
 Operation = BudgetRecord.Operation
@@ -170,9 +170,7 @@ def weigh(customer_id: int, *, at: datetime) -> int:
     if reached <= budget.told:
         return 0
     budget.mark_told(reached)
-    key = f"budget:{budget.pk}:{budget.set_at.isoformat()}:{budget.counted_for}:{reached}"
-    words: dict[str, Any] = {"used": money(budget.used), "amount": money(budget.amount)}
-    tell_members(customer, f"budget.at_{reached}", key=key, at=at, **words)
+    warn(customer, budget, reached, at=at)
     if reached >= 100 and budget.on_exhaustion == OnExhaustion.FREEZE:
         freeze_for_budget(customer, at=at)
     return reached

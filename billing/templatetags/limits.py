@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 
-from billing.budgets import services
+from billing.budgets import recipients, services
 from billing.budgets.models import Budget
 from core import clock
 from customers.freezing import services as freezing
@@ -15,6 +15,7 @@ from org.models import Standing
 
 register = template.Library()
 register.simple_tag(services.decide_budget)
+register.simple_tag(recipients.decide_choose)
 register.simple_tag(freezing.decide_freeze)
 register.simple_tag(freezing.loaded_freeze)
 

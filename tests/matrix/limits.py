@@ -1,5 +1,7 @@
 """Budgets and freezing: a 转售 customer of each group, and what resellers may do."""
 
+from billing.budgets.models import BudgetRecipient
+from billing.budgets.recipients import choosable
 from org.models import Member, Partner
 from tests import factories
 from tests.factories import NOW
@@ -34,7 +36,9 @@ CROSSES = {
 
 
 def of_partner(partner: Partner) -> None:
-    """What a reseller may: all."""
+    """What a reseller may: all; and who hears of budgets, who is one of those that may."""
+    for member in choosable(_main_account(partner))[:1]:
+        BudgetRecipient.objects.create(partner=partner, member=member, added_at=NOW)
     if partner.distributor:
         make_grant(reseller=partner, by=_main_account(partner.distributor))
 

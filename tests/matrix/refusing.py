@@ -38,7 +38,10 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
         seat.acts_to == Purpose.ORDER and "/renew/" not in probe.path
     ),
     **dict.fromkeys(
-        ("followups:reseller_view_list", *of_billing.RESELLERS),
+        (
+            *("followups:reseller_view_list", "budgets:reseller_record_list"),
+            *of_billing.RESELLERS,
+        ),
         lambda seat, probe: (
             not seat.is_distributor or CUSTOMERS_VIEW_RESELLERS not in seat.permissions
         ),
@@ -72,6 +75,7 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
         f"authorizations:{page}": lambda seat, probe: not seat.gives_rights
         for page in ("reseller_list", "give_right", "withdraw_right")
     },
+    "budgets:recipients": lambda seat, probe: not seat.member.is_main_account,
     "freezing:grant_list": lambda seat, probe: not seat.gives_rights,
     "freezing:grant": lambda seat, probe: not seat.gives_rights,
     "customers:customer_detail": lambda seat, probe: (
