@@ -97,7 +97,7 @@ TEXTS = {
     ),
     "proxy_right.given": Text(
         _("总经销商已开通代客操作权限"),
-        _("现在可以向代售客户申请授权。"),
+        _("现在可以向代售和转售客户申请授权。"),
         "authorizations:authorization_list",
     ),
     "proxy_right.withdrawn": Text(

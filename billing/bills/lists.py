@@ -39,8 +39,8 @@ class BillList(WorkList):
     exportable = True
     key = "bills"
     title = _("伙伴账单")
-    help = _("每月 5 日 12:00 前生成上月账单：本公司及名下云经销商的代售客户的消费。")
-    empty = _("还没有账单。上月有代售客户消费时，账单在每月 5 日 12:00 前生成。")
+    help = _("每月 5 日 12:00 前生成上月账单：本公司及名下云经销商的代售、转售客户的消费。")
+    empty = _("还没有账单。上月有代售或转售客户消费时，账单在每月 5 日 12:00 前生成。")
     order = ("-month", "-pk")
     columns = (
         Month("month", _("账期"), card=True),

@@ -28,12 +28,12 @@ def bill_paper(bill: PartnerBill, lines: "QuerySet[BilledCharge]") -> Paper:
     title = f"{pgettext('一份', '伙伴账单')} {month}"
     incomplete = _("出账时数据不完整：出账后到达的消费计入之后的账单。")
     rule = _(
-        "代售客户（含云经销商的客户）按消费发生时的关联类型计入，外币按当日汇率折算，"
+        "代售和转售客户（含云经销商的客户）按消费发生时的关联类型计入，外币按当日汇率折算，"
         "只在合计时舍入到分。退款大于消费时应付为 0。出账后的更正计入之后的账单。"
     )
     return Paper(
         title=title,
-        about=_("厂商就代售客户的消费向伙伴收取的金额"),
+        about=_("厂商就代售、转售客户的消费向伙伴收取的金额"),
         facts=(
             (_("伙伴"), payer.name),
             (_("统一社会信用代码"), payer.credit_code or formats.EMPTY),

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -152,14 +153,19 @@ class AdjustmentList(WorkList):
     key = "adjustments"
     title = _("调账记录")
     help = _("为客户和云经销商的拨款、回收，以及解除关联时的自动回收。")
-    empty = _("还没有调账记录。在客户管理中为代售客户拨款后会出现在这里。")
+    empty = _("还没有调账记录。为客户或云经销商拨款后会出现在这里。")
     template = "billing/funds/adjustments.html"
     order = ("-pk",)
     first_tab = "customers"
-    tabs = (
+    tabs: Sequence[Tab] = (
         Tab("customers", _("客户"), Q(customer__isnull=False)),
         Tab("resellers", _("云经销商"), Q(reseller__isnull=False)),
     )
+
+    def __init__(self, request: HttpRequest) -> None:
+        super().__init__(request)
+        if not self.member.partner.is_distributor:  # it has no resellers
+            self.tabs = self.tabs[:1]
 
     def rows(self) -> QuerySet[Any]:
         return Adjustment.objects.visible_to(self.member)

@@ -68,7 +68,7 @@ class ObligationList(ReceiverList):
     key = "obligations"
     title = _("开票关系")
     help = _(
-        "每个客户、账期和关联类型由谁向谁开票：代售由伙伴开给客户、厂商开给伙伴；"
+        "每个客户、账期和关联类型由谁向谁开票：代售和转售由伙伴开给客户、厂商开给伙伴；"
         "顾问销售由厂商开给客户。"
     )
     empty = _("还没有开票关系。账单在每月 5 日 12:00 前生成，之后会出现在这里。")
@@ -118,9 +118,9 @@ class ResellerObligationList(ObligationList):
 
     key = "reseller_obligations"
     help = _(
-        "云经销商的代售客户由总经销商开票；云经销商与总经销商之间的结算由双方自行约定，厂商不参与。"
+        "云经销商的代售、转售客户由总经销商开票；云经销商与总经销商之间的结算由双方自行约定，厂商不参与。"
     )
-    empty = _("云经销商的代售客户还没有需要开票的账期。")
+    empty = _("云经销商的客户还没有需要开票的账期。")
     tabs = ()
 
     def rows(self) -> QuerySet[Obligation]:
@@ -200,7 +200,7 @@ class OwnInvoiceList(ReceiverList):
     keys_first = True
     key = "own_invoices"
     title = _("发票管理")
-    help = _("本公司开给代售客户的发票，由本公司登记。")
+    help = _("本公司开给代售和转售客户的发票，由本公司登记。")
     empty = _("还没有登记过发票。在“开票关系”中选择一个客户的账期，点击“登记发票”。")
     template = "billing/invoices/list.html"
     order = ("-created_at", "-pk")

@@ -20,7 +20,7 @@ from .models import Direction, Obligation
 def decide_statement(obligation: Obligation) -> Decision:
     """Whether there is a 客户账单: of what a partner bills its customer."""
     if obligation.direction != Direction.BY_PARTNER:
-        return denied(_("只有伙伴开给代售客户的账期有客户账单"))
+        return denied(_("只有伙伴开给代售或转售客户的账期有客户账单"))
     return ALLOWED
 
 

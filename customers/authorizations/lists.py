@@ -56,7 +56,7 @@ class AuthorizationList(WorkList):
     key = "authorizations"
     title = _l("客户授权")
     help = _l("代客下单和代客运维前，先取得客户的授权；客户可以随时撤销。")
-    empty = _l("还没有授权申请。在代售客户的“授权”页申请后会出现在这里。")
+    empty = _l("还没有授权申请。在代售或转售客户的“授权”页申请后会出现在这里。")
     template = "customers/authorizations/list.html"
     exportable = True
     keys_first = True

@@ -56,7 +56,9 @@ class FreezeState(columns.State):
 
 def state_column(standings: Mapping[int, str]) -> FreezeState:
     reads = ("freeze__state", "association_type", "partner_id")
-    return FreezeState("freeze", _("冻结状态"), reads, choices=SHOWN, standings=standings)
+    return FreezeState(
+        "freeze", _("冻结状态"), reads, card=True, choices=SHOWN, standings=standings
+    )
 
 
 def _frozen_how(rows: QuerySet[Any], how: str) -> QuerySet[Any]:

@@ -16,9 +16,7 @@ from org.models import Member, Partner, Standing
 from .shared import OPERATOR, who
 
 _FACTS = ("name", "kind", "distributor", "sales_model", "credit_code")
-_STANDING = (
-    *("standing", "effective_standing", "standing_since", "standing_reason", "standing_by"),
-)
+_STANDING = (*("standing", "holds", "standing_since", "standing_reason", "standing_by"),)
 
 
 def _as_above(data: dict[str, Any]) -> dict[str, Any]:
@@ -49,9 +47,9 @@ class PartnerAdmin(VendorAdmin):
     step_up = True
     list_display = (
         *("name", "kind", "distributor", "sales_model", "credit_code", "main_account"),
-        *("effective_standing", "is_active"),
+        *("holds", "is_active"),
     )
-    list_filter = ("kind", "sales_model", "effective_standing", "is_active")
+    list_filter = ("kind", "sales_model", "standing", "is_active")
     list_select_related = ("distributor", "standing_by")
     search_fields = ("name__contains", "credit_code")  # partners are thousands, not millions
     search_help_text = _("名称的一部分，或统一社会信用代码")
@@ -70,6 +68,10 @@ class PartnerAdmin(VendorAdmin):
     @admin.display(description=_("主账号"))
     def main_account(self, partner: Any) -> str:
         return partner.main_name or str(_("未设置"))
+
+    @admin.display(description=_("生效的经营状态"))
+    def holds(self, partner: Partner) -> str:
+        return str(Standing(partner.effective_standing).label)
 
     @admin.display(description=_("组织成员"))
     def members(self, partner: Partner) -> str:

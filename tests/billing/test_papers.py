@@ -120,7 +120,7 @@ def test_what_the_vendor_invoices_has_no_statement(cast, sign_in):
     owed = m.make_owed(customer=f.make_customer(manager=cast.jing))
     answer = sign_in(cast.cai).post(f"/invoices/{owed.pk}/paper/")
     assert answer.status_code == 409
-    assert "只有伙伴开给代售客户的账期有客户账单" in answer.content.decode()
+    assert "只有伙伴开给代售或转售客户的账期有客户账单" in answer.content.decode()
     assert "paper/" not in sign_in(cast.cai).get(f"/invoices/{owed.pk}/").content.decode()
 
 

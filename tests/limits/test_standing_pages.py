@@ -107,6 +107,8 @@ def test_operators_restrict_and_lift_at_the_desk_with_a_reason(cast, proven):
     assert cast.reseller.effective_standing == "restricted"
     page = text(client.get(f"{base}/change/"))
     assert "逾期" in page and f"{base}/do/lift/" in page
+    below = text(client.get(f"/admin/org/partner/{cast.reseller.pk}/change/"))
+    assert "受限" in below and ">restricted<" not in below  # with its distributor, in words
     client.post(f"{base}/do/lift/", {"reason": "已付"})
     cast.distributor.refresh_from_db()
     assert cast.distributor.standing == "normal"

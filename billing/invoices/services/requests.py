@@ -33,7 +33,7 @@ def request_invoice(
     obligation = hold_obligation(obligation, by)
     must_settle(obligation, by, at=at)
     if not obligation.is_bill:
-        raise Refused(_("代售客户的发票由伙伴自行开具，请登记发票。"))
+        raise Refused(_("代售和转售客户的发票由伙伴自行开具，请登记发票。"))
     invoice = Invoice.objects.create(
         partner_id=obligation.partner_id,
         obligation=obligation,

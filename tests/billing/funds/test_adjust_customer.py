@@ -247,3 +247,9 @@ def test_a_partner_may_ask_for_the_code_before_money_moves(sign_in, cast, custom
 def test_each_record_has_its_transfer(cast, customer):
     give(customer, cast.cai)
     assert {"adjustment.transfer", "transfer.adjustment"} <= {check.key for check in CHECKS}
+
+
+@pytest.mark.parametrize(("who", "shown"), [("zong", True), ("cai", False)])
+def test_only_a_distributor_has_records_with_resellers(sign_in, cast, who, shown):
+    text = sign_in(getattr(cast, who)).get("/funds/adjustments/").content.decode()
+    assert ("tab=resellers" in text) == shown
