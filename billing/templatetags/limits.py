@@ -17,6 +17,7 @@ register = template.Library()
 register.simple_tag(services.decide_budget)
 register.simple_tag(recipients.decide_choose)
 register.simple_tag(freezing.decide_freeze)
+register.simple_tag(freezing.decide_thaw)
 register.simple_tag(freezing.loaded_freeze)
 
 

@@ -26,7 +26,7 @@ from .reach import (
     tell_members,
 )
 from .rules import WARN_BEFORE
-from .standing import check_thaw, shown_state
+from .standing import shown_state
 
 Action = FreezeRecord.Action
 FREEZES = {Action.FREEZE_ACCOUNT: State.ACCOUNT, Action.FREEZE_RESOURCES: State.RESOURCES}
@@ -101,11 +101,19 @@ def check_freeze(row: Freeze | None, action: str) -> None:
 
 def check_unfreeze(row: Freeze | None, partner: Partner) -> None:
     """The same of the step back; `partner` is the customer's."""
-    row = row or Freeze()
-    row.check_step(State.NORMAL)
-    check_thaw(row.state, partner)
-    if row.needs_budget:
-        raise Refused(_("该客户还没有预算，请先设置预算再解冻。"))
+    (row or Freeze()).check_step(State.NORMAL)
+    if not (decision := decide_thaw(row, partner)):
+        raise Refused(str(decision))
+
+
+def decide_thaw(row: Freeze | None, partner: Partner) -> Decision:
+    """Whether what is frozen may be unfrozen by now, by whoever may at all. Of a frozen partner's
+    customers only accounts are ([S71]). Asks nothing of the database."""
+    if row and row.state == State.RESOURCES and partner.is_frozen:
+        return denied(_("伙伴已被厂商冻结，期间只能解冻账号，不能解冻资源"), _("请联系厂商"))
+    if row and row.needs_budget:
+        return denied(_("该客户还没有预算，请先设置预算再解冻"))
+    return ALLOWED
 
 
 # ---- by people ----
@@ -201,8 +209,8 @@ def warn_of_release(row: Freeze, *, at: datetime) -> None:
     customer = Customer.objects.select_related("partner", "account_manager").get(pk=row.customer_id)
     until = row.released_after
     assert until
-    # Later where the partner was frozen meanwhile (`due_for_release`).
-    day = formats.day(day_of(max(until, at + WARN_BEFORE)))
+    # Its time may be over while the partner was frozen itself (`due_for_release`).
+    day = formats.day(day_of(until if until > at else at + WARN_BEFORE))
     key = f"freeze:{row.pk}:{row.since.isoformat()}:soon"
     tell_members(customer, "customer.release_soon", key=key, at=at, until=day)
     words = {"partner": customer.partner.name, "until": day}

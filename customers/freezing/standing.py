@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core.access import ALLOWED, Decision, denied
-from core.refusals import Refused
 from org.models import Member, Partner, Standing
 
 from ..rules import POSTPAID
@@ -83,9 +82,3 @@ def decide_develop(partner: Partner) -> Decision:
             _("请联系厂商"),
         )
     return ALLOWED
-
-
-def check_thaw(row_state: str, partner: Partner) -> None:
-    """Raises Refused: of a frozen partner's customers only accounts are unfrozen ([S71])."""
-    if row_state == State.RESOURCES and partner.is_frozen:
-        raise Refused(_("伙伴已被厂商冻结，期间只能解冻账号，不能解冻资源。"))

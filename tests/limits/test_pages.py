@@ -223,3 +223,13 @@ def test_no_page_asks_more_of_the_database_for_it(cast, theirs, sign_in, path):
     client = sign_in(cast.yun)
     client.get(path.format(pk=theirs.pk))
     assert statements(client, path.format(pk=theirs.pk)) <= MOST
+
+
+def test_the_button_says_why_nobody_unfreezes_without_a_budget(cast, customer, sign_in):
+    row = make_freeze(customer=customer, cause="arrival", needs_budget=True)
+    client, url = sign_in(cast.zong), f"/freezing/customers/{customer.pk}/unfreeze/"
+    page = text(client.get(f"/customers/{customer.pk}/"))
+    assert "请先设置预算再解冻" in page and url not in page
+    row.needs_budget = False
+    row.save()
+    assert url in text(client.get(f"/customers/{customer.pk}/"))
