@@ -36,9 +36,10 @@ CROSSES = {
 
 
 def of_partner(partner: Partner) -> None:
-    """What a reseller may: all; and who hears of budgets, who is one of those that may."""
-    for member in choosable(_main_account(partner))[:1]:
-        BudgetRecipient.objects.create(partner=partner, member=member, added_at=NOW)
+    """What a reseller may: all; and who hears of budgets."""
+    main = _main_account(partner)
+    heard = (choosable(main) or [main])[0]
+    BudgetRecipient.objects.create(partner=partner, member=heard, added_at=NOW)
     if partner.distributor:
         make_grant(reseller=partner, by=_main_account(partner.distributor))
 
