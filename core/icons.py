@@ -15,6 +15,7 @@ NAMES = frozenset(
     {
         "arrow-left-right",
         "badge-check",
+        "ban",
         "bell",
         "bell-ring",
         "bookmark-plus",
