@@ -1,23 +1,22 @@
 """发放: coupons cut from a quota (§15.3). However many, it is one of each statement."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from activity.services import record
-from core import formats, tenancy
+from core import formats
 from core.access import ALLOWED, Decision
 from core.refusals import NotAllowed, Refused, Vanished
-from customers.accounts.models import Fact
 from customers.models import Customer
-from ledger.models import Account, Transfer
-from ledger.services import KeyTaken, Move, balance, open_accounts, transfer_many
+from ledger.services import KeyTaken, balance
 from org.models import Member
 from org.permissions import COUPONS_ISSUE
 
@@ -47,30 +46,23 @@ def decide_issue(by: Member, quota: Quota | None = None, *, at: datetime | None)
 
 
 def receivers(quota: Quota, customers: Sequence[Customer]) -> Mapping[int, Receiver]:
-    """What the rules want to know of the customers. Their past is with other partners, too."""
-    pks = [customer.pk for customer in customers]
-    earlier = Customer.objects.filter(
-        cloud_account=OuterRef("cloud_account"), associated_at__lt=OuterRef("associated_at")
-    )
-    with tenancy.vendor():
-        rows = Customer.objects.filter(pk__in=pks).annotate(came_before=Exists(earlier))
-        known = {
-            pk: (came_before, Fact.MANAGED_SUB in facts)
-            for pk, came_before, facts in rows.values_list(
-                "pk", "came_before", "cloud_account__facts"
-            )
-        }
+    """What the rules want to know of the customers."""
+    with connection.cursor() as cursor:
+        pks = [customer.pk for customer in customers]
+        cursor.execute("SELECT * FROM coupons_receivers(%s::bigint[])", [pks])
+        known = {pk: facts for pk, *facts in cursor.fetchall()}
     listed = _listed(quota, [customer.number for customer in customers])
     return {
         each.pk: Receiver(
             number=each.number,
             association_type=each.association_type,
             has_left=each.disassociated_at is not None,
-            is_first_time=not known[each.pk][0],
-            is_managed_sub=known[each.pk][1],
+            is_first_time=not came_before,
+            is_managed_sub=is_managed_sub,
             is_listed=each.number in listed,
         )
         for each in customers
+        for came_before, is_managed_sub in [known[each.pk]]
     }
 
 
@@ -134,28 +126,19 @@ def issue_coupons(
     if reason:
         raise Refused(reason)
     takers = [line for line in lines if line.customer.pk not in blocked]
-    issued = _cut(quota, takers, by=by, at=at) if takers else {}
-    records = [
+    done = _cut(quota, takers, token=token, by=by, at=at) if takers else []
+    failed = [
         CouponRecord(
-            partner_id=quota.partner_id,
-            type=CouponRecord.Type.ISSUE,
-            quota=quota,
-            customer=line.customer,
-            amount=line.wish.face,
-            remark=line.wish.remark,
-            at=at,
-            member=by,
-            token=token,
-            is_done=line.customer.pk in issued,
-            reason=blocked.get(line.customer.pk, ""),
-            **issued.get(line.customer.pk, {}),
+            **_said(quota, line, token=token, by=by, at=at), is_done=False, reason=blocked[pk]
         )
         for line in lines
+        if (pk := line.customer.pk) in blocked
     ]
-    CouponRecord.objects.bulk_create(records)
-    if issued:
-        _tell(quota, records, by=by, at=at)
-    return records
+    if failed:
+        CouponRecord.objects.bulk_create(failed)
+    if done:
+        _tell(quota, done, by=by, at=at)
+    return [*done, *failed]
 
 
 def _held(lines: Sequence[Line], by: Member) -> list[Line]:
@@ -176,62 +159,85 @@ def _made(quota: Quota, lines: Sequence[Line], token: UUID, by: Member) -> list[
     found = CouponRecord.objects.filter(
         partner=by.partner_id, token=token, type=CouponRecord.Type.ISSUE
     )
-    made = list(found.select_related("customer", "coupon").order_by("pk"))
+    if not found.exists():
+        return []
+    made = list(found.select_related("customer", "coupon").order_by("-is_done", "pk"))
     wanted = {line.customer.pk: line.wish.face for line in lines}
     same = {each.customer_id: each.amount for each in made} == wanted
-    if made and not (same and all(each.quota_id == quota.pk for each in made)):
+    if not (same and all(each.quota_id == quota.pk for each in made)):
         raise KeyTaken(_("该操作已提交过，且内容不同，请刷新后重试。"))
     return made
 
 
 def _cut(
-    quota: Quota, lines: Sequence[Line], *, by: Member, at: datetime
-) -> dict[int, dict[str, object]]:
-    """Coupon and transfer of each customer; the quota is held and has enough."""
-    accounts = open_accounts(quota.partner_id, Account.Kind.COUPON, len(lines))
-    coupons = Coupon.objects.bulk_create(
+    quota: Quota, lines: Sequence[Line], *, token: UUID, by: Member, at: datetime
+) -> list[CouponRecord]:
+    """Accounts, coupons, transfers and records in one statement (migration 0003); the quota is
+    held and has enough."""
+    coupons = [_coupon(quota, line, at) for line in lines]
+    columns = json.dumps(
         [
-            Coupon(
-                partner_id=quota.partner_id,
-                quota=quota,
-                customer=line.customer,
-                account_id=account,
-                kind=quota.kind,
-                face=line.wish.face,
-                starts_at=line.wish.starts_at,
-                ends_at=line.wish.ends_at,
-                min_order=line.wish.min_order,
-                ratio=line.wish.ratio or quota.ratio_most,
-                services=list(line.wish.services) or quota.services,
-                order_types=list(line.wish.order_types) or quota.order_types,
-                state_at=at,
-                issued_at=at,
-            )
-            for line, account in zip(lines, accounts, strict=True)
-        ]
-    )
-    moved = transfer_many(
-        [
-            Move(f"coupon-issue:{each.pk}", quota.account_id, each.account_id, each.face)
-            for each in coupons
+            {**{name: getattr(coupon, name) for name in _OWN}, "remark": line.wish.remark}
+            for coupon, line in zip(coupons, lines, strict=True)
         ],
-        kind=Transfer.Kind.ISSUE,
-        at=at,
-        by=by,
+        default=str,  # instants and amounts to their last digit
     )
-    assert all(each.outcome == "done" for each in moved), "the quota was held"
-    total = sum((each.face for each in coupons), Decimal(0))
-    Quota.objects.filter(pk=quota.pk).update(
-        coupons_issued=F("coupons_issued") + len(coupons), total_issued=F("total_issued") + total
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM coupons_issue(%s, %s::jsonb, %s, %s, %s)",
+            [quota.pk, columns, token, by.pk, at],
+        )
+        made = cursor.fetchall()
+    records = []
+    for line, coupon, ids in zip(lines, coupons, made, strict=True):
+        pk, coupon.pk, coupon.account_id, transfer_id = ids
+        said = _said(quota, line, token=token, by=by, at=at)
+        records.append(CouponRecord(**said, pk=pk, coupon=coupon, transfer_id=transfer_id))
+    return records
+
+
+# What of a coupon is not its quota's.
+_OWN = (
+    *("customer_id", "face", "starts_at", "ends_at", "min_order"),
+    *("ratio", "services", "order_types"),
+)
+
+
+def _coupon(quota: Quota, line: Line, at: datetime) -> Coupon:
+    wish = line.wish
+    return Coupon(
+        partner_id=quota.partner_id,
+        quota=quota,
+        customer=line.customer,
+        kind=quota.kind,
+        face=wish.face,
+        starts_at=wish.starts_at,
+        ends_at=wish.ends_at,
+        min_order=wish.min_order,
+        ratio=wish.ratio or quota.ratio_most,
+        services=list(wish.services) or quota.services,
+        order_types=list(wish.order_types) or quota.order_types,
+        state_at=at,
+        issued_at=at,
     )
+
+
+def _said(quota: Quota, line: Line, *, token: UUID, by: Member, at: datetime) -> dict[str, Any]:
+    """What the record of a line says in either case."""
     return {
-        coupon.customer_id: {"coupon": coupon, "transfer_id": each.transfer}
-        for coupon, each in zip(coupons, moved, strict=True)
+        "partner_id": quota.partner_id,
+        "type": CouponRecord.Type.ISSUE,
+        "quota": quota,
+        "customer": line.customer,
+        "amount": line.wish.face,
+        "remark": line.wish.remark,
+        "at": at,
+        "member": by,
+        "token": token,
     }
 
 
-def _tell(quota: Quota, records: Sequence[CouponRecord], *, by: Member, at: datetime) -> None:
-    done = [each for each in records if each.is_done]
+def _tell(quota: Quota, done: Sequence[CouponRecord], *, by: Member, at: datetime) -> None:
     one = done[0] if len(done) == 1 else None
     record(
         "coupon.issued",

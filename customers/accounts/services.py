@@ -1,5 +1,6 @@
 """Acts on the users of cloud accounts, and telling them. The vendor's side writes these rows."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from secrets import randbelow
@@ -8,18 +9,19 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from activity.letters import link_to
-from activity.services import Actor, mail_account, mail_accounts, record
+from activity.services import Actor, mail_accounts, record
 from core.refusals import Refused
 from org.models import User
 from org.services import check_contact
 
 from ..models import CloudAccount
-from .models import AccountNotice, AccountUser
+from .models import AccountUser
 from .texts import told
 
 _MAIL_GOOD_FOR = timedelta(days=7)
@@ -138,52 +140,46 @@ def set_facts(
 
 def tell_account(account_id: int, kind: str, *, key: str, at: datetime, **params: Any) -> None:
     """Tell the users of a cloud account something once: in 消息, and each by e-mail."""
-    notice = AccountNotice(
-        cloud_account_id=account_id, kind=kind, key=key, params=params, created_at=at
-    )
-    known = AccountNotice.objects.filter(cloud_account_id=account_id, key=key)
-    if known.exists():
-        return
-    notice.save(force_insert=True)
-    users = User.objects.filter(
-        accounts__cloud_account=account_id, accounts__is_active=True, is_active=True
-    )
-    with translation.override(settings.LANGUAGE_CODE):
-        said = told(kind, params)
-    body = "\n".join(part for part in (said.body, link_to(said.url)) if part)
-    for address in users.order_by("pk").values_list("email", flat=True):
-        if address:
-            mail_account(address, said.title, body, at=at, good_for=_MAIL_GOOD_FOR)
+    tell_accounts([(account_id, key, params)], kind, at=at)
 
 
 def tell_accounts(
     facts: Sequence[tuple[int, str, Mapping[str, Any]]], kind: str, *, at: datetime
 ) -> None:
-    """The same for many: account, key and words of each, in four statements."""
-    made = {
-        (account, key): AccountNotice(
-            cloud_account_id=account, kind=kind, key=key, params=params, created_at=at
-        )
-        for account, key, params in facts
-    }
-    accounts = {account for account, _key in made}
-    known = AccountNotice.objects.filter(
-        cloud_account__in=accounts, key__in=[key for _account, key in made]
+    """The same for many: account, key and words of each, in two statements."""
+    told_now = json.dumps(
+        [{"account": account, "key": key, "params": params} for account, key, params in facts],
+        cls=DjangoJSONEncoder,
     )
-    for told_already in known.values_list("cloud_account", "key"):
-        made.pop(told_already, None)
-    AccountNotice.objects.bulk_create(made.values())
-    addresses = AccountUser.objects.filter(
-        cloud_account__in=accounts, is_active=True, user__is_active=True
-    ).exclude(user__email=None)
-    of_account: dict[int, list[str]] = {}
-    for account, address in addresses.order_by("pk").values_list("cloud_account", "user__email"):
-        of_account.setdefault(account, []).append(address or "")
-    letters = []
+    with connection.cursor() as cursor:
+        cursor.execute(_TELL, {"kind": kind, "at": at, "facts": told_now})
+        letters = cursor.fetchall()
+    if not letters:
+        return
     with translation.override(settings.LANGUAGE_CODE):
-        for (account, _key), notice in made.items():
-            if to := of_account.get(account):
-                said = told(kind, notice.params)
-                body = "\n".join(part for part in (said.body, link_to(said.url)) if part)
-                letters += [(address, said.title, body) for address in to if address]
-    mail_accounts(letters, at=at, good_for=_MAIL_GOOD_FOR)
+        mail_accounts(
+            [(address, *_letter(kind, json.loads(params))) for address, params in letters],
+            at=at,
+            good_for=_MAIL_GOOD_FOR,
+        )
+
+
+# What is told for the first time, and to which addresses it goes by e-mail.
+_TELL = """
+WITH told AS (
+    INSERT INTO customers_accountnotice (cloud_account_id, kind, key, params, created_at)
+    SELECT f.account, %(kind)s, f.key, f.params, %(at)s
+    FROM jsonb_to_recordset(%(facts)s::jsonb) AS f (account bigint, key text, params jsonb)
+    ON CONFLICT (cloud_account_id, key) DO NOTHING
+    RETURNING id, cloud_account_id, params
+)
+SELECT u.email, told.params::text FROM told
+JOIN customers_accountuser p ON p.cloud_account_id = told.cloud_account_id AND p.is_active
+JOIN org_user u ON u.id = p.user_id AND u.is_active
+WHERE u.email <> '' ORDER BY told.id, p.id
+"""
+
+
+def _letter(kind: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    said = told(kind, params)
+    return said.title, "\n".join(part for part in (said.body, link_to(said.url)) if part)
