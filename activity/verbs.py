@@ -148,6 +148,7 @@ OF_VENDOR = {
     "rule.changed": _l("修改预警规则"),
     "log.verified": _l("校验操作日志"),
     "ledger.checked": _l("核对账本"),
+    "coupons.checked": _l("核对券账"),
     "log.trimmed": _l("清理过期操作日志"),
     "mail.requeued": _l("重新发送邮件"),
     "announcement.created": _l("起草公告"),

@@ -27,7 +27,7 @@ def run(
 ) -> dict[str, Any]:
     """Each round asks each kind with each number of clients, TPC-B among them."""
     world = database.ensure(WORLD, say)
-    _make_tpcb(say)
+    make_tpcb(say)
     told = {"clients": ", ".join(map(str, clients)), "rounds": rounds}
     say(_("资金变动：%(clients)s 个并发，%(rounds)s 轮 …") % told)
     database.run_inside(world, "open_accounts_of_bench", accounts=1_000)
@@ -65,7 +65,7 @@ def _of_clients(found: list[dict[Any, dict[str, float]]], n: int) -> dict[str, A
 
 def _measure(world: database.World, kind: str, clients: int, seconds: float) -> dict[str, float]:
     if kind == "tpcb":
-        return _tpcb(clients, seconds)
+        return tpcb(clients, seconds)
     asked = {"kind": kind, "clients": clients, "seconds": seconds}
     return database.run_inside(world, "move_money", **asked)
 
@@ -73,7 +73,7 @@ def _measure(world: database.World, kind: str, clients: int, seconds: float) -> 
 # ---- the peer ----
 
 
-def _make_tpcb(say: Say) -> None:
+def make_tpcb(say: Say) -> None:
     with database._server() as server:
         known = server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TPCB]).fetchone()
         if known:
@@ -83,7 +83,7 @@ def _make_tpcb(say: Say) -> None:
     _pgbench("-i", "-I", "dtGvp", "-s", str(SCALE), "-q")
 
 
-def _tpcb(clients: int, seconds: float) -> dict[str, float]:
+def tpcb(clients: int, seconds: float) -> dict[str, float]:
     whole = str(max(1, round(seconds)))
     said = _pgbench("-n", "-c", str(clients), "-j", str(min(clients, 2)), "-T", whole)
     (rate,) = re.findall(r"tps = ([0-9.]+) \(without", said)

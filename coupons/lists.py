@@ -162,7 +162,7 @@ class RecordList(CustomersRows):
         Tab("quotas", _l("额度"), Q(type__in=CouponRecord.OF_QUOTAS)),
     )
     filters = (
-        filters.Choice("type", _l("操作类型"), choices=dict(CouponRecord.Type.choices)),
+        filters.Choices("type", _l("操作类型"), choices=dict(CouponRecord.Type.choices)),
         filters.Choice(
             "result",
             _l("操作结果"),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", coupons.coupon_list, name="coupon_list"),
     path("<int:pk>/", coupons.coupon_detail, name="coupon_detail"),
     path("<int:pk>/reclaim/", coupons.reclaim, name="reclaim"),
+    path("uses/", coupons.use_list, name="use_list"),
     path("records/", coupons.record_list, name="record_list"),
     path("quotas/", quotas.quota_list, name="quota_list"),
     path("quotas/<int:pk>/", quotas.quota_detail, name="quota_detail"),

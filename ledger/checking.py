@@ -136,14 +136,17 @@ class State:
     broken: str
 
 
-def record_check(result: Result, *, at: datetime) -> None:
-    after = {"transfers": result.transfers, "broken": result.broken[:500]}
+VERB = "ledger.checked"
+
+
+def record_check(verb: str, broken: str, *, at: datetime, **counted: int) -> None:
+    """Keep what a check found; `counted` says over how many of what it went."""
     with tenancy.vendor():
-        record("ledger.checked", by=None, at=at, after=after)
+        record(verb, by=None, at=at, after={**counted, "broken": broken[:500]})
 
 
-def state() -> State:
-    """Inside the vendor's transaction."""
-    lines = Activity.objects.filter(partner__isnull=True, verb="ledger.checked")
+def state(verb: str = VERB) -> State:
+    """Of the last check; inside the vendor's transaction."""
+    lines = Activity.objects.filter(partner__isnull=True, verb=verb)
     last = lines.order_by("-at", "-pk").first()
     return State(last.at if last else None, last.after["broken"] if last else "")

@@ -14,6 +14,7 @@ RUNNING = (
     Panel("failed", _("失败的任务"), work.failed_job_rows),
     Panel("log", _("操作日志"), sealed.log_rows),
     Panel("ledger", _("账本"), money.ledger_rows),
+    Panel("coupons", _("券账"), money.coupon_rows),
 )
 # How it is installed: looked at after an installation, an upgrade, or when something is odd.
 DEPLOYMENT = (

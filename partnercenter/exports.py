@@ -49,6 +49,7 @@ from core.refusals import NotAllowed, Refused
 from coupons.lists import CouponList, RecordList
 from coupons.quota_lists import GivenList, QuotaList
 from coupons.services.quotas import decide_see_given
+from coupons.use_lists import UseList
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.authorizations.lists import AuthorizationList
 from customers.freezing.lists import FreezeRecordList
@@ -134,6 +135,7 @@ EXPORTABLE = {
         Exportable(QuotaList, _holders_of(may.QUOTAS_VIEW)),
         Exportable(GivenList, decide_see_given, reach_resellers=True),
         Exportable(CouponList, _holders_of(may.COUPONS_VIEW)),
+        Exportable(UseList, _holders_of(may.COUPONS_VIEW)),
         Exportable(RecordList, _holders_of(may.QUOTAS_VIEW)),
         Exportable(BillList, _holders_of(may.BILLS_VIEW)),
         Exportable(BillLineList, _holders_of(may.BILLS_VIEW), reach_resellers=True),

@@ -51,6 +51,7 @@ INITIALS = {
     "billing:resource_list": "khzy",
     "coupons:quota_list": "qed",
     "coupons:coupon_list": "yffdq",
+    "coupons:use_list": "qsyjl",
     "coupons:record_list": "qczjl",
     "coupons:certificate_list": "qzzs",
     "followups:handle_list": "clyj",

@@ -201,6 +201,7 @@ _COUPONS = Entry(
     may.COUPONS_VIEW,
     also=("coupons:coupon_detail", "coupons:reclaim"),
 )
+_COUPON_USES = Entry(_("券使用记录"), "coupons:use_list", "receipt", may.COUPONS_VIEW)
 _COUPON_RECORDS = Entry(_("券操作记录"), "coupons:record_list", "scroll", may.QUOTAS_VIEW)
 _CERTIFICATES = Entry(
     _("券账证书"),
@@ -227,7 +228,7 @@ SECTIONS = (
                     *(_ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
-            Group(_("券管理"), (_QUOTAS, _COUPONS, _COUPON_RECORDS, _CERTIFICATES)),
+            Group(_("券管理"), (_QUOTAS, _COUPONS, _COUPON_USES, _COUPON_RECORDS, _CERTIFICATES)),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(
                 _("账务"),

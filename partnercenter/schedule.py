@@ -103,6 +103,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=2, minute=40),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-night-check-coupons": {
+        "task": "ops.tasks.check_coupons",
+        "schedule": crontab(hour=2, minute=50),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-minute-take-up-jobs-that-nobody-is-at": {
         "task": "partnercenter.tasks.run_waiting_jobs",
         "schedule": crontab(),
@@ -154,6 +159,7 @@ SCHEDULE_SENTENCES = {
         "每天 0:30 回收过期的券，生成前一天的券账证书，提醒即将到期"
     ),
     "every-night-check-the-ledger": _("每天 2:40 核对账本"),
+    "every-night-check-coupons": _("每天 2:50 核对券账"),
     "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),
     "every-night-forget-files-whose-days-are-over": _("每天 3:50 删除过期的导出文件"),
     "every-hour-refuse-exports-that-nobody-approved": _("每小时让三天无人审批的导出失效"),

@@ -10,13 +10,15 @@ import django
 
 django.setup()
 
-from . import exporting, generating, importing, moving, reading, world  # noqa: E402
+from . import exporting, generating, importing, issuing, moving, racing, reading, world  # noqa: E402
 
 ACTS = (
     *(world.raise_alerts, world.add_history, world.actors),
     *(reading.statements, reading.row_security),
     generating.generate_rounds,
     *(moving.open_accounts_of_bench, moving.move_money, moving.prove_ledger),
+    *(issuing.grant_quotas_of_bench, issuing.issue_coupons_of_bench, issuing.issue_by_file),
+    racing.race_coupons,
     *(importing.write_customers, importing.import_customers),
     *(exporting.export_csv, exporting.export_xlsx, exporting.rows_of_xlsx),
 )

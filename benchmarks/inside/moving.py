@@ -1,14 +1,12 @@
-"""Clients that move money at once, each a process with a connection of its own."""
+"""Clients that move money at once."""
 
-import multiprocessing
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import uuid4
 
-from django.db import connection, connections
+from django.db import connection
 
 from billing.funds.models import CustomerFunds
 from billing.funds.services import Type, Wish, adjust_customer
@@ -21,9 +19,10 @@ from ops.money import CHECKS
 from org.models import Member, Partner
 from org.permissions import FUNDS_ALLOCATE
 
+from .clients import Make, at_once
+
 CENT, RICH = Decimal("0.01"), Decimal(1_000_000)
 BATCH = 1_000
-AGAIN = 20  # every so many transfers one is sent again: it must not move money
 
 
 def open_accounts_of_bench(accounts: int) -> None:
@@ -44,40 +43,12 @@ def move_money(kind: str, clients: int, seconds: float) -> dict[str, float]:
     """Every client counts what was acknowledged; what is stored is compared at once."""
     with tenancy.vendor():
         make = {"spread": _spread, "hot": _hot, "allocate": _allocate, "batch": _batch}[kind]()
-    connections.close_all()
     run = uuid4().hex
-    context = multiprocessing.get_context("fork")
-    ready, answers = context.Barrier(clients), context.Queue()
-
-    def client(n: int) -> None:
-        acked, times = 0, []
-        with connection.cursor() as cursor:  # a call of the service is a transaction of its own
-            cursor.execute(f"SET ROLE {tenancy.VENDOR}")
-        ready.wait()
-        began = time.perf_counter()
-        while time.perf_counter() - began < seconds:
-            start = time.perf_counter()
-            key = f"bench:{run}:{n}:{len(times)}"
-            acked += make(key)
-            times.append(time.perf_counter() - start)
-            if len(times) % AGAIN == 0:
-                make(key)
-        spent = time.perf_counter() - began
-        connections.close_all()
-        answers.put((acked, spent, sorted(times)[int(len(times) * 0.95)]))
-
-    children = [context.Process(target=client, args=(n,)) for n in range(clients)]
-    for child in children:
-        child.start()
-    found = [answers.get() for _child in children]
-    for child in children:
-        child.join()
-    acked = sum(each[0] for each in found)
+    acked, speed = at_once(make, run, clients=clients, seconds=seconds)
     stored = _stored(run)
     if stored != acked:
         raise RuntimeError(f"{acked} acknowledged, {stored} stored")
-    rate = sum(each[0] / each[1] for each in found)
-    return {"per_second": rate, "p95_ms": max(each[2] for each in found) * 1000}
+    return speed
 
 
 def _stored(run: str) -> int:
@@ -87,9 +58,6 @@ def _stored(run: str) -> int:
             "SELECT count(*) FROM ledger_transfer WHERE key >= %s AND key < %s", [like, f"{like}~"]
         )
         return cursor.fetchone()[0]
-
-
-Make = Callable[[str], int]  # moves money for a key, the same each time; how many transfers
 
 
 def _accounts() -> list[int]:

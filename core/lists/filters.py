@@ -10,6 +10,7 @@ from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -100,6 +101,31 @@ class Choice(Filter):
             for code, label in self.choices.items()
         ]
         return {"filter": self, "options": mark_safe("".join(options))}  # noqa: S308  (escaped)
+
+
+@dataclass(frozen=True)
+class Choices(Choice):
+    """Several of them at once; the address repeats its parameter."""
+
+    kind: str = "choices"
+
+    def read(self, data: Mapping[str, str]) -> Any:
+        asked = data.getlist(self.key) if isinstance(data, MultiValueDict) else []
+        chosen = tuple(code for code in self.choices if code in asked)
+        if any(code and code not in self.choices for code in asked):
+            raise BadFilter(_("“%(label)s”没有这个选项。") % {"label": self.label})
+        return chosen or None
+
+    def narrow(self, rows: Rows, value: Any) -> Rows:
+        return rows.filter(**{f"{self.field or self.key}__in": value})
+
+    def said(self, value: Any) -> str:
+        return _("、").join(str(self.choices[code]) for code in value)
+
+    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+        asked = data.getlist(self.key) if isinstance(data, MultiValueDict) else []
+        boxes = [(code, label, code in asked) for code, label in self.choices.items()]
+        return {"filter": self, "boxes": boxes, "chosen": sum(on for *_box, on in boxes)}
 
 
 @dataclass(frozen=True)

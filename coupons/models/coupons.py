@@ -22,12 +22,13 @@ from .. import rules
 from .quotas import OrderType, Quota, codes, order_labels
 
 
-def in_scope(member: Member) -> Q:
-    """Of the whole partner, or of the customers that the member works with."""
+def in_scope(member: Member, customer: str = "customer") -> Q:
+    """Of the whole partner, or of the customers that the member works with; `customer` is where
+    the rows have theirs."""
     ours = Q(partner_id=member.partner_id)
     if member.scope is Scope.PARTNER:
         return ours
-    return ours & Q(customer__in=Customer.objects.visible_to(member).order_by())
+    return ours & Q(**{f"{customer}__in": Customer.objects.visible_to(member).order_by()})
 
 
 class CouponQuerySet(LockingQuerySet):
@@ -65,14 +66,15 @@ class Coupon(models.Model):
         EXPIRED = "expired", _("已过期")
         RECLAIMED = "reclaimed", _("已回收")
 
+    # Found by the indexes below; each further one would be written with every coupon.
     partner = models.ForeignKey(
-        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+        *(Partner, models.PROTECT), db_index=False, related_name="+", verbose_name=_("伙伴")
     )
     quota = models.ForeignKey(
-        Quota, on_delete=models.PROTECT, related_name="coupons", verbose_name=_("额度")
+        *(Quota, models.PROTECT), db_index=False, related_name="coupons", verbose_name=_("额度")
     )
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="coupons", verbose_name=_("客户")
+        *(Customer, models.PROTECT), db_index=False, related_name="coupons", verbose_name=_("客户")
     )
     account = models.OneToOneField(
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("账户")
@@ -178,6 +180,9 @@ def coupon_number(pk: int) -> str:
 
 
 class CouponUseQuerySet(LockingQuerySet):
+    def visible_to(self, member: Member) -> "CouponUseQuerySet":
+        return self.filter(in_scope(member, "coupon__customer"))
+
     def active(self) -> "CouponUseQuerySet":
         return self.filter(state__in=CouponUse.ACTIVE)
 
@@ -197,10 +202,10 @@ class CouponUse(models.Model):
     ACTIVE = (State.HELD, State.USED)
 
     partner = models.ForeignKey(
-        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+        *(Partner, models.PROTECT), db_index=False, related_name="+", verbose_name=_("伙伴")
     )
     coupon = models.ForeignKey(
-        Coupon, on_delete=models.PROTECT, related_name="uses", verbose_name=_("券")
+        *(Coupon, models.PROTECT), db_index=False, related_name="uses", verbose_name=_("券")
     )
     order = models.ForeignKey(
         Order, on_delete=models.PROTECT, related_name="coupon_uses", verbose_name=_("订单")
@@ -233,7 +238,10 @@ class CouponUse(models.Model):
                 | Q(state="refunded", used_at__isnull=False, ended_at__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["coupon", "-id"], name="coupons_uses_idx")]
+        indexes = [
+            models.Index(fields=["coupon", "-id"], name="coupons_uses_idx"),
+            models.Index(fields=["partner", "-id"], name="coupons_uses_of_partner_idx"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.coupon_id} {self.order_id}"

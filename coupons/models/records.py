@@ -36,16 +36,18 @@ class CouponRecord(models.Model):
 
     OF_QUOTAS = (Type.GIVE, Type.TAKE)
 
+    # Found by the indexes below; each further one would be written with every record.
     partner = models.ForeignKey(
-        Partner, on_delete=models.PROTECT, related_name="+", verbose_name=_("伙伴")
+        *(Partner, models.PROTECT), db_index=False, related_name="+", verbose_name=_("伙伴")
     )
     type = models.CharField(_("操作类型"), max_length=12, choices=Type)
     quota = models.ForeignKey(
-        Quota, on_delete=models.PROTECT, related_name="records", verbose_name=_("额度")
+        *(Quota, models.PROTECT), db_index=False, related_name="records", verbose_name=_("额度")
     )
     coupon = models.ForeignKey(
         Coupon,
         null=True,
+        db_index=False,
         on_delete=models.PROTECT,
         related_name="records",
         verbose_name=_("券"),
@@ -54,10 +56,20 @@ class CouponRecord(models.Model):
         Customer, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("客户")
     )
     given = models.ForeignKey(  # the quota that a reseller got
-        Quota, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("下级额度")
+        Quota,
+        null=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("下级额度"),
     )
     reseller = models.ForeignKey(
-        Partner, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("云经销商")
+        Partner,
+        null=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("云经销商"),
     )
     transfer = models.OneToOneField(
         Transfer,
@@ -73,7 +85,12 @@ class CouponRecord(models.Model):
     remark = models.CharField(_("备注"), max_length=255, blank=True, default="")
     at = models.DateTimeField(_("操作时间"))
     member = models.ForeignKey(
-        Member, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("操作员")
+        Member,
+        null=True,
+        db_index=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("操作员"),
     )
     token = models.UUIDField(null=True)  # of the submit that it came from
 

@@ -121,6 +121,17 @@ def issue_coupons(
         raise Refused(_("请选择发放客户。"))
     if len(lines) > most:
         raise Refused(_("一次最多发放 %(most)s 个客户。") % {"most": f"{most:,}"})
+    records = cut_coupons(quota, lines, token=token, by=by, at=at)
+    if done := [each for each in records if each.is_done]:
+        _tell(quota, done, by=by, at=at)
+    return records
+
+
+def cut_coupons(
+    quota: Quota, lines: Sequence[Line], *, token: UUID, by: Member | None, at: datetime
+) -> list[CouponRecord]:
+    """The same for who may, has customers and quota held, and tells of it himself: `by` nobody,
+    the vendor. Raises Refused."""
     assert len({line.customer.pk for line in lines}) == len(lines), "a customer twice"
     reason, blocked = why_not(quota, lines)
     if reason:
@@ -136,8 +147,6 @@ def issue_coupons(
     ]
     if failed:
         CouponRecord.objects.bulk_create(failed)
-    if done:
-        _tell(quota, done, by=by, at=at)
     return [*done, *failed]
 
 
@@ -170,7 +179,7 @@ def _made(quota: Quota, lines: Sequence[Line], token: UUID, by: Member) -> list[
 
 
 def _cut(
-    quota: Quota, lines: Sequence[Line], *, token: UUID, by: Member, at: datetime
+    quota: Quota, lines: Sequence[Line], *, token: UUID, by: Member | None, at: datetime
 ) -> list[CouponRecord]:
     """Accounts, coupons, transfers and records in one statement (migration 0003); the quota is
     held and has enough."""
@@ -185,7 +194,7 @@ def _cut(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT * FROM coupons_issue(%s, %s::jsonb, %s, %s, %s)",
-            [quota.pk, columns, token, by.pk, at],
+            [quota.pk, columns, token, by.pk if by else None, at],
         )
         made = cursor.fetchall()
     records = []
@@ -222,7 +231,9 @@ def _coupon(quota: Quota, line: Line, at: datetime) -> Coupon:
     )
 
 
-def _said(quota: Quota, line: Line, *, token: UUID, by: Member, at: datetime) -> dict[str, Any]:
+def _said(
+    quota: Quota, line: Line, *, token: UUID, by: Member | None, at: datetime
+) -> dict[str, Any]:
     """What the record of a line says in either case."""
     return {
         "partner_id": quota.partner_id,

@@ -1,7 +1,6 @@
-"""券: 发放, the list, one coupon and its 回收, 操作记录; and the customer's own."""
+"""券: 发放, the list, one coupon and its 回收, 操作记录, 使用记录."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_safe
 from core import clock, formats
 from core.refusals import NotAllowed
 from core.search import search
-from customers.accounts.gate import requires_customer
 from customers.models import Customer
 from ledger.services import balance, balances
 from org.gate import requires
@@ -27,15 +25,20 @@ from ..lists import CouponList, RecordList
 from ..models import Coupon, CouponRecord, CouponUse, Quota
 from ..services import issuing, reclaiming
 from ..services.issuing import Line
+from ..use_lists import UseList
 from .quotas import load_quota
 
 _FOUND = 20  # customers that a search shows
-_EXPIRED_FOR = timedelta(days=183)  # a customer's list shows what expired so long ago (§15.4)
 
 
 @requires(COUPONS_VIEW)
 def coupon_list(request: Any) -> HttpResponse:
     return CouponList(request).respond()
+
+
+@requires(COUPONS_VIEW)
+def use_list(request: Any) -> HttpResponse:
+    return UseList(request).respond()
 
 
 @requires(QUOTAS_VIEW)
@@ -199,22 +202,3 @@ def issued(request: Any, token: UUID) -> HttpResponse:
         "quota": records[0].quota,
     }
     return render(request, "coupons/issued.html", context)
-
-
-# ---- the customer ----
-
-
-@requires_customer()
-@require_safe
-def my_coupons(request: Any) -> HttpResponse:
-    """我的优惠券: balance, validity, limits; what was taken back is not among them (§15.4)."""
-    since = clock.now() - _EXPIRED_FOR
-    rows = Coupon.objects.of_account(request.place).filter(ends_at__gte=since)
-    shown = rows.only(
-        *("kind", "face", "starts_at", "ends_at", "min_order", "ratio", "services"),
-        *("order_types", "state", "account"),
-    )
-    coupons = list(shown.order_by("state", "ends_at", "pk")[:500])
-    left = balances(coupon.account_id for coupon in coupons)
-    context = {"rows": [(coupon, left[coupon.account_id]) for coupon in coupons]}
-    return render(request, "my/coupons.html", context)

@@ -1,4 +1,4 @@
-"""Whether the ledger was found right."""
+"""Whether the ledger and the coupons were found right."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from core import formats
+from coupons import checking as coupons
 from ledger import checking
 from ops.rows import Row, bad, ok, warn
 
@@ -13,22 +14,35 @@ LATE = timedelta(days=2)
 
 
 def ledger_rows(at: datetime) -> Iterator[Row]:
-    known, what = checking.state(), _("最近核对")
+    yield _last_check(
+        "ledger.right",
+        checking.state(),
+        at,
+        wrong=_("账户余额与资金变动对不上，或者有业务记录没有对应的资金变动。"),
+        late=_("每天 2:40 核对；超过两天没有核对，差错会被晚发现。"),
+        mend="manage.py check_ledger",
+    )
+
+
+def coupon_rows(at: datetime) -> Iterator[Row]:
+    yield _last_check(
+        "coupons.right",
+        checking.state(coupons.VERB),
+        at,
+        wrong=_("有额度不平、券与资金变动对不上，或者券账证书被改动。"),
+        late=_("每天 2:50 核对；超过两天没有核对，差错会被晚发现。"),
+        mend="manage.py check_coupons",
+    )
+
+
+def _last_check(
+    key: str, known: checking.State, at: datetime, *, wrong: str, late: str, mend: str
+) -> Row:
+    what, when = _("最近核对"), known.checked_at
     if known.broken:
-        yield bad(
-            "ledger.right",
-            what,
-            _("未通过：%(broken)s") % {"broken": known.broken},
-            why=_("账户余额与资金变动对不上，或者有业务记录没有对应的资金变动。"),
-            mend="manage.py check_ledger",
-        )
-    elif known.checked_at and at - known.checked_at <= LATE:
-        yield ok("ledger.right", what, formats.instant(known.checked_at))
-    else:
-        yield warn(
-            "ledger.right",
-            what,
-            formats.instant(known.checked_at) if known.checked_at else _("还没有核对过"),
-            why=_("每天 2:40 核对；超过两天没有核对，差错会被晚发现。"),
-            mend="manage.py check_ledger",
-        )
+        said = _("未通过：%(broken)s") % {"broken": known.broken}
+        return bad(key, what, said, why=wrong, mend=mend)
+    if when and at - when <= LATE:
+        return ok(key, what, formats.instant(when))
+    said = formats.instant(when) if when else _("还没有核对过")
+    return warn(key, what, said, why=late, mend=mend)

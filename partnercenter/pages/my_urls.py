@@ -4,7 +4,7 @@ from django.urls import path
 
 from associations.views import my
 from billing.invoices.views.my import my_invoices
-from coupons.views import coupons
+from coupons.views import my as coupons
 from customers.accounts import people
 from customers.accounts import views as accounts
 from customers.authorizations import my as authorizations
@@ -14,6 +14,7 @@ urlpatterns = [
     path("", my.partner, name="partner"),
     path("invoices/", my_invoices, name="invoices"),
     path("coupons/", coupons.my_coupons, name="coupon_list"),
+    path("coupons/file/", coupons.my_coupon_file, name="coupon_file"),
     path("leave/", my.leave, name="leave"),
     path("requests/<int:pk>/", my.change, name="request"),
     path("requests/<int:pk>/answer/", my.answer, name="answer"),

@@ -11,13 +11,13 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from core import tenancy
+from coupons.checking import check_coupons
 from coupons.models import Certificate, Coupon
 from coupons.services.nightly import run_night
 from coupons.services.proving import (
     broken_certificates,
     certify_day,
     changed_since,
-    check_coupons,
     figures_at,
 )
 from coupons.services.quotas import Gift, give_quota, take_quota

@@ -10,8 +10,8 @@ from django.db import connection
 
 from core import tenancy
 from core.refusals import Refused
+from coupons.checking import check_coupons
 from coupons.models import Coupon, CouponRecord
-from coupons.services.proving import check_coupons
 from coupons.services.reclaiming import reclaim_coupon, reclaim_coupons_of
 from coupons.services.using import hold_coupon, use_coupon
 from customers.models import Customer

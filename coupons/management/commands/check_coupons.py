@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from core import clock
 from core.commands import BaseCommand
-from coupons.services.proving import check_coupons
+from coupons.checking import check_coupons
 
 
 def moment(text: str) -> datetime:

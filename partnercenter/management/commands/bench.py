@@ -13,17 +13,22 @@ from django.utils.translation import gettext_lazy as _l
 from core.commands import BaseCommand
 
 # By name; `import` is no name for a module.
-BENCHES = {name: name for name in ("pages", "generate", "export", "ledger", "drill")} | {
-    "import": "importing"
+BENCHES = {name: name for name in ("pages", "generate", "export", "ledger", "coupons", "drill")} | {
+    "import": "importing",
+    "coupons-drill": "coupon_drill",
 }
+DRILLS = ("drill", "coupons-drill")
+
+CROWDS = ("ledger", "coupons")  # asked by several numbers of clients
 
 
 class Command(BaseCommand):
     help = _l(
         "测量并与同一次运行中搭建的对照、参照比较：pages 页面，generate 生成预警，"
-        "export 导出，import 导入，ledger 资金变动（与 pgbench 的 TPC-B 比较）。"
+        "export 导出，import 导入，ledger 资金变动、coupons 发放券（与 pgbench 的 TPC-B 比较）。"
         "使用自己的数据库 bench_<客户数>，第一次运行时建立。"
-        "drill 演练：批量拨款途中以 -9 终止网站、任务进程与 PostgreSQL，再核对每一项与账目。"
+        "drill 演练：批量拨款途中以 -9 终止网站、任务进程与 PostgreSQL，再核对每一项与账目；"
+        "coupons-drill 演练：发放、回收、使用同一额度的券途中终止任务进程与 PostgreSQL，再核对。"
     )
     requires_system_checks = []  # the servers that it starts are looked at, not this process
 
@@ -32,7 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("--customers", type=int, default=100_000)
         parser.add_argument("--rounds", type=int, help=_("轮数，默认按项目所需"))
         parser.add_argument("--seconds", type=float, default=1.0, help=_("每次访问一个页面的秒数"))
-        parser.add_argument("--clients", default="1,8,32", help=_("资金变动的并发数，如 1,8,32"))
+        parser.add_argument(
+            "--clients", default="1,8,32", help=_("资金变动与发放券的并发数，如 1,8,32")
+        )
         parser.add_argument("--cycles", type=int, default=20, help=_("演练的轮数"))
         parser.add_argument("--json", action="store_true", help=_("只打印一个 JSON 对象"))
 
@@ -56,11 +63,11 @@ class Command(BaseCommand):
         ):
             call_command("assets", collect=True, stdout=self.stderr)
         module = import_module(f"benchmarks.{BENCHES[bench]}")
-        if bench == "drill":
+        if bench in DRILLS:
             self._print(module.run(cycles=cycles, say=self.stderr.write), as_json=json)
             return
-        options: dict[str, Any] = {"seconds": seconds} if bench in ("pages", "ledger") else {}
-        if bench == "ledger":
+        options: dict[str, Any] = {"seconds": seconds} if bench in ("pages", *CROWDS) else {}
+        if bench in CROWDS:
             options["clients"] = _numbers(clients)
         results = module.run(
             customers, rounds=rounds or module.ROUNDS, say=self.stderr.write, **options
