@@ -29,6 +29,7 @@ FIELDS = {
     "limits": _("限制"),
     "quota": _("额度编号"),
     "quota_state": _("额度状态"),
+    "quotas": _("额度数"),
 }
 WORDS: dict[str, dict[str, Any]] = {
     "coupon_kind": {"voucher": _("代金券"), "cash": _("现金券"), "pickup": _("提货券")},
@@ -39,7 +40,11 @@ WORDS: dict[str, dict[str, Any]] = {
         "frozen": _("冻结"),
         "reclaimed": _("已回收"),
     },
-    "list": {"coupons": _("已发放的券"), "coupon_records": _("券操作记录")},
+    "list": {
+        "coupons": _("已发放的券"),
+        "coupon_records": _("券操作记录"),
+        "coupon_uses": _("券使用记录"),
+    },
 }
 _QUOTA = ("coupons:quota_detail", ("quota",))
 TEXTS: dict[str, tuple[Any, ...]] = {

@@ -5,14 +5,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from activity.services import record
 from core import tenancy
 from ledger import checking
 from ledger.checking import Check
 
 from .models import Certificate
 from .services.proving import broken_certificates, figures_at
-
-VERB = "coupons.checked"
 
 # These are among the ledger's checks, too (ops/money.py).
 CHECKS = (
@@ -94,6 +93,7 @@ def check_coupons(*, at: datetime, as_of: datetime | None = None) -> Proof:
     with tenancy.vendor():
         certificates = Certificate.objects.count()
         broken += [f"{each.day} {each}: {reason}" for each, reason in broken_certificates()]
-    if as_of is None:
-        checking.record_check(VERB, "; ".join(broken), at=at, quotas=len(figures))
+        if as_of is None:
+            after = {"quotas": len(figures), "broken": "; ".join(broken)[:500]}
+            record("coupons.checked", by=None, at=at, after=after)
     return Proof(len(figures), certificates, broken)

@@ -97,12 +97,8 @@ def why_not_issue(limits: Limits, wish: Wish, n: int) -> str:
         return _("面值高于该额度的最大面值 %(amount)s 元。") % {"amount": limits.face_max}
     if not limits.starts_at <= wish.starts_at < wish.ends_at <= limits.ends_at:
         return _("有效期须在额度的有效期之内，且失效时间晚于生效时间。")
-    if limits.coupons_most is not None and limits.coupons_issued + n > limits.coupons_most:
-        left = max(limits.coupons_most - limits.coupons_issued, 0)
-        return _("发放张数超过该额度的限制，还可发放 %(n)s 张。") % {"n": left}
-    total = limits.total_issued + wish.face * n
-    if limits.total_most is not None and total > limits.total_most:
-        return _("发放总面值超过该额度的限制。")
+    if reason := why_too_many(limits, n, wish.face * n):
+        return reason
     if limits.services and not set(wish.services) <= set(limits.services):
         return _("云服务类型超出该额度的范围。")
     if limits.order_types and not set(wish.order_types) <= set(limits.order_types):
@@ -111,6 +107,16 @@ def why_not_issue(limits: Limits, wish: Wish, n: int) -> str:
         return _("该类券没有使用限制比例。")
     if limits.ratio_most is not None and (wish.ratio or 100) > limits.ratio_most:
         return _("使用限制比例不能高于该额度的 %(n)s%%。") % {"n": limits.ratio_most}
+    return ""
+
+
+def why_too_many(limits: Limits, n: int, total: Decimal) -> str:
+    """Why `n` coupons of `total` together are beyond the quota's limits; empty when not."""
+    if limits.coupons_most is not None and limits.coupons_issued + n > limits.coupons_most:
+        left = max(limits.coupons_most - limits.coupons_issued, 0)
+        return _("发放张数超过该额度的限制，还可发放 %(n)s 张。") % {"n": left}
+    if limits.total_most is not None and limits.total_issued + total > limits.total_most:
+        return _("发放总面值超过该额度的限制。")
     return ""
 
 

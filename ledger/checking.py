@@ -136,16 +136,13 @@ class State:
     broken: str
 
 
-VERB = "ledger.checked"
-
-
-def record_check(verb: str, broken: str, *, at: datetime, **counted: int) -> None:
-    """Keep what a check found; `counted` says over how many of what it went."""
+def record_check(result: Result, *, at: datetime) -> None:
+    after = {"transfers": result.transfers, "broken": result.broken[:500]}
     with tenancy.vendor():
-        record(verb, by=None, at=at, after={**counted, "broken": broken[:500]})
+        record("ledger.checked", by=None, at=at, after=after)
 
 
-def state(verb: str = VERB) -> State:
+def state(verb: str = "ledger.checked") -> State:
     """Of the last check; inside the vendor's transaction."""
     lines = Activity.objects.filter(partner__isnull=True, verb=verb)
     last = lines.order_by("-at", "-pk").first()

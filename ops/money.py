@@ -14,5 +14,5 @@ def check_ledger(*, at: datetime, as_of: datetime | None = None) -> checking.Res
     """Check it; a check of the present is kept for 运行状况."""
     result = checking.check(CHECKS, at=at, as_of=as_of)
     if as_of is None:
-        checking.record_check(checking.VERB, result.broken, at=at, transfers=result.transfers)
+        checking.record_check(result, at=at)
     return result

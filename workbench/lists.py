@@ -96,16 +96,16 @@ class WorkList(List):
     @property
     def query(self) -> str:
         """The state of the list as a view keeps it."""
-        state = {name: self.data.get(name, "") for name in self.parameters}
+        state = {name: [*filter(None, self.data.getlist(name))] for name in self.parameters}
         if self.tab:
-            state["tab"] = self.tab.key
-        return urlencode({name: value for name, value in state.items() if value})
+            state["tab"] = [self.tab.key]
+        return urlencode(state, doseq=True)
 
     @property
     def is_changed(self) -> bool:
         """Whether the address asks for something else than the view that it goes by."""
         kept = self.view.query if self.view else self.query
-        return dict(parse_qsl(kept)) != dict(parse_qsl(self.query))
+        return sorted(parse_qsl(kept)) != sorted(parse_qsl(self.query))
 
     @cached_property
     def unknown(self) -> list[str]:

@@ -1,6 +1,7 @@
 """发放: coupons cut from a quota (§15.3). However many, it is one of each statement."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from core import formats
 from core.access import ALLOWED, Decision
 from core.refusals import NotAllowed, Refused, Vanished
 from customers.models import Customer
-from ledger.services import KeyTaken, balance
+from ledger.services import KeyTaken, balance, is_amount
 from org.models import Member
 from org.permissions import COUPONS_ISSUE
 
@@ -46,7 +47,7 @@ def decide_issue(by: Member, quota: Quota | None = None, *, at: datetime | None)
 
 
 def receivers(quota: Quota, customers: Sequence[Customer]) -> Mapping[int, Receiver]:
-    """What the rules want to know of the customers."""
+    """What the rules want to know of the customers (migration 0003)."""
     with connection.cursor() as cursor:
         pks = [customer.pk for customer in customers]
         cursor.execute("SELECT * FROM coupons_receivers(%s::bigint[])", [pks])
@@ -83,12 +84,14 @@ def why_not(quota: Quota, lines: Sequence[Line]) -> tuple[str, dict[int, str]]:
         if reason := rules.why_not_receive(quota, known[line.customer.pk]):
             blocked[line.customer.pk] = reason
     takers = [line for line in lines if line.customer.pk not in blocked]
-    for wish in {line.wish for line in takers}:
-        if reason := rules.why_not_issue(quota, wish, len(takers)):
+    for wish, n in Counter(line.wish for line in takers).items():
+        if not is_amount(wish.face):
+            return _("请填写金额，最多两位小数，如 1000.00。"), blocked
+        if reason := rules.why_not_issue(quota, wish, n):
             return reason, blocked
     total = sum((line.wish.face for line in takers), Decimal(0))
-    if quota.total_most is not None and quota.total_issued + total > quota.total_most:
-        return _("发放总面值超过该额度的限制。"), blocked
+    if reason := rules.why_too_many(quota, len(takers), total):
+        return reason, blocked
     if total > (left := balance(quota.account_id)):
         words = {"total": formats.money(total), "left": formats.money(left)}
         return _("共需 %(total)s 元，额度余额只有 %(left)s 元。") % words, blocked

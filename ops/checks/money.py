@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from core import formats
-from coupons import checking as coupons
 from ledger import checking
 from ops.rows import Row, bad, ok, warn
 
@@ -27,7 +26,7 @@ def ledger_rows(at: datetime) -> Iterator[Row]:
 def coupon_rows(at: datetime) -> Iterator[Row]:
     yield _last_check(
         "coupons.right",
-        checking.state(coupons.VERB),
+        checking.state("coupons.checked"),
         at,
         wrong=_("有额度不平、券与资金变动对不上，或者券账证书被改动。"),
         late=_("每天 2:50 核对；超过两天没有核对，差错会被晚发现。"),

@@ -5,11 +5,20 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from billing.orders.models import Order
 from core import tenancy
-from coupons.models import Coupon, CouponRecord, Quota, WhitelistItem, WhitelistVersion
+from coupons.models import (
+    Coupon,
+    CouponRecord,
+    CouponUse,
+    Quota,
+    WhitelistItem,
+    WhitelistVersion,
+)
 from coupons.rules import Wish
 from coupons.services.issuing import Line, issue_coupons
 from coupons.services.quotas import Grant, Limits, grant_quota
+from coupons.services.using import hold_coupon, use_coupon
 from customers.models import Customer
 from ledger.services import balance
 from org.models import Member, Partner
@@ -55,6 +64,11 @@ def make_coupon(quota: Quota, customer: Customer, *, by: Member, **fields: Any) 
     (made,) = issue(quota, customer, by=by, **fields)
     assert made.coupon, made.reason
     return made.coupon
+
+
+def use_some(coupon: Coupon, order: Order, amount: Decimal | int | str = 40) -> CouponUse:
+    """An order of the customer that was paid with some of it."""
+    return use_coupon(hold_coupon(coupon, order, Decimal(str(amount)), at=NOW), at=NOW)
 
 
 def make_whitelist(*, kind: str, by: Member, numbers: list[str], version: int = 1) -> None:

@@ -24,6 +24,8 @@ from coupons.services.quotas import Gift, give_quota, take_quota
 from coupons.services.reclaiming import expire_coupons, reclaim_coupon
 from coupons.services.using import hold_coupon, refund_coupon, release_coupon, use_coupon
 from customers.accounts.models import AccountNotice
+from ops.checks.money import coupon_rows
+from ops.tasks import check_coupons as check_task
 from tests.factories import NOW, TODAY, make_account_user, make_customer, make_order
 
 from .making import issue, make_coupon, make_quota
@@ -128,6 +130,30 @@ def test_the_command_says_that_all_is_well(cast):
     with time_machine.travel(NOW + DAY):
         call_command("check_coupons", stdout=out)
     assert "1 个额度、2 份证书" in out.getvalue()
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_the_nightly_check_is_shown_to_operators(cast):
+    certified(cast)
+    assert shown(NOW + DAY).says == "还没有核对过"
+    check_at(NOW + DAY)
+    assert shown(NOW + DAY).level == "ok"
+    assert shown(NOW + 4 * DAY).level == "warn"
+    as_owner("UPDATE coupons_certificate SET figures = '[]' WHERE previous = ''")
+    check_at(NOW + 2 * DAY)
+    assert shown(NOW + 2 * DAY).level == "bad"
+    assert "内容与证书不符" in shown(NOW + 2 * DAY).says
+
+
+def check_at(at):
+    with time_machine.travel(at, tick=False):
+        check_task()
+
+
+def shown(at):
+    """The row at 运行状况."""
+    with tenancy.vendor():
+        return next(iter(coupon_rows(at)))
 
 
 @pytest.mark.django_db

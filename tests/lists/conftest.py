@@ -17,7 +17,7 @@ from customers.notes.models import Label
 from tests import money
 from tests.authorizations.making import make_purchase
 from tests.conftest import Cast
-from tests.coupons.making import make_coupon, make_quota
+from tests.coupons.making import make_coupon, make_quota, use_some
 from tests.factories import (
     NOW,
     TODAY,
@@ -176,6 +176,13 @@ def _coupons(cast: Cast, n: int) -> None:
         make_coupon(quota, make_customer(manager=cast.jing), by=cast.yun)
 
 
+def _uses(cast: Cast, n: int) -> None:
+    quota = make_quota(cast.reseller, 100 * n)
+    for _ in range(n):
+        customer = make_customer(manager=cast.jing)
+        use_some(make_coupon(quota, customer, by=cast.yun), make_order(customer=customer))
+
+
 LISTS = {
     "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
     "freeze records": Listed("/freezing/", "yun", _limits),
@@ -183,6 +190,7 @@ LISTS = {
     "resellers' budget records": Listed("/budgets/resellers/", "zong", _limits),
     "quotas": Listed("/coupons/quotas/", "cai", _quotas),
     "coupons": Listed("/coupons/", "yun", _coupons),
+    "coupon uses": Listed("/coupons/uses/", "yun", _uses),
     "coupon records": Listed("/coupons/records/", "yun", _coupons),
     "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),

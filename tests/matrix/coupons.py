@@ -27,6 +27,7 @@ def _reseller(world: Any) -> int:
 
 SENT: dict[str, dict[str, Any]] = {
     "coupons:coupon_list": _REVEAL,
+    "coupons:use_list": _REVEAL,
     "coupons:record_list": _REVEAL,
     "coupons:issue": {**_TERMS, "face": "1", "search": "", "step": "confirm"},
     "coupons:give": {"amount": "1", "step": "confirm"},

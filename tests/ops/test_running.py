@@ -246,4 +246,4 @@ def test_it_asks_few_statements_however_much_there_is(cast, sign_in, client):
         client.get(PAGE)
     panels = [q["sql"] for q in asked if "jobs_" in q["sql"] or "activity_" in q["sql"]]
     assert len(panels) <= 10, panels
-    assert len(asked) <= 27, [q["sql"] for q in asked]
+    assert len(asked) <= 28, [q["sql"] for q in asked]

@@ -1,5 +1,6 @@
 """A coupon's life beside a plain model of it: issued, held, used, refunded, released, reclaimed,
-expired; quotas given on and taken back. After every step everything is where the model says.
+expired; quotas given on, taken back, and at their end. After every step everything is where the
+model says.
 """
 
 from datetime import timedelta
@@ -36,13 +37,14 @@ class CouponMachine(RuleBasedStateMachine):
         self.undo.__enter__()
         self.cast, self.at = make_cast(), NOW
         self.quota = make_quota(self.cast.distributor, 300, days=60)
+        self.end = NOW + timedelta(days=60)  # of what is given on, too
         self.customer = make_customer(partner=self.cast.distributor)
         self.theirs = make_customer(partner=self.cast.reseller)
         self.free = {self.quota.pk: Decimal(300)}
         self.given: list = []
         self.coupons: dict[int, dict] = {}  # left, state, ends, quota, by
         self.uses: list[dict] = []
-        self.total = Decimal(300)
+        self.lost = {self.quota.pk: Decimal(0)}  # came back after the end
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -51,9 +53,12 @@ class CouponMachine(RuleBasedStateMachine):
     def pick(self, rows, n):
         return rows[n % len(rows)] if rows else None
 
-    def home(self, quota_pk):
+    def goes_home(self, quota_pk, amount):
+        if self.at >= self.end:
+            self.lost[quota_pk] += amount
+            return
         parent = next((q.parent_id for q in self.given if q.pk == quota_pk and q.taken), None)
-        return parent or quota_pk
+        self.free[parent or quota_pk] += amount
 
     @rule(amount=AMOUNTS, days=st.integers(1, 40), ours=st.booleans())
     def issue(self, amount, days, ours):
@@ -63,7 +68,7 @@ class CouponMachine(RuleBasedStateMachine):
             if ours or not quotas
             else (quotas[-1], self.cast.yun, self.theirs)
         )
-        ends = min(NOW + timedelta(days=60), self.at + timedelta(days=days))
+        ends = min(self.end, self.at + timedelta(days=days))
         try:
             (made,) = issue(quota, to, by=by, face=amount, at=self.at, ends_at=ends)
         except Refused:
@@ -120,7 +125,7 @@ class CouponMachine(RuleBasedStateMachine):
             it["left"] += use["amount"]
             it["state"] = "usable"
         else:
-            self.free[self.home(it["quota"])] += use["amount"]
+            self.goes_home(it["quota"], use["amount"])
 
     @rule(n=PICKS)
     def cancel(self, n):
@@ -154,7 +159,7 @@ class CouponMachine(RuleBasedStateMachine):
         except Refused:
             assert held or it["state"] != "usable"
             return
-        self.free[self.home(it["quota"])] += it["left"]
+        self.goes_home(it["quota"], it["left"])
         it["left"], it["state"] = Decimal(0), "reclaimed"
 
     @rule(amount=AMOUNTS)
@@ -163,12 +168,12 @@ class CouponMachine(RuleBasedStateMachine):
         try:
             (made,) = give_quota(self.quota, gift, token=uuid4(), by=self.cast.zong, at=self.at)
         except Refused:
-            assert amount > self.free[self.quota.pk]
+            assert amount > self.free[self.quota.pk] or self.at >= self.end
             return
         made.given.taken = False
         self.given.append(made.given)
         self.free[self.quota.pk] -= amount
-        self.free[made.given_id] = amount
+        self.free[made.given_id], self.lost[made.given_id] = amount, Decimal(0)
 
     @rule(n=PICKS)
     def take(self, n):
@@ -180,13 +185,13 @@ class CouponMachine(RuleBasedStateMachine):
         self.free[self.quota.pk] += self.free[quota.pk]
         self.free[quota.pk] = Decimal(0)
 
-    @rule(hours=st.integers(1, 60))
+    @rule(hours=st.one_of(st.integers(1, 60), st.just(24 * 30)))
     def wait(self, hours):
-        self.at = min(self.at + timedelta(hours=hours), NOW + timedelta(days=59))
+        self.at += timedelta(hours=hours)
         expire_coupons(at=self.at)
         for it in self.coupons.values():
             if it["state"] == "usable" and it["ends"] <= self.at:
-                self.free[self.home(it["quota"])] += it["left"]
+                self.goes_home(it["quota"], it["left"])
                 it["left"], it["state"] = Decimal(0), "expired"
 
     @invariant()
@@ -196,7 +201,9 @@ class CouponMachine(RuleBasedStateMachine):
             assert (balance(it["row"].account_id), states[pk]) == (it["left"], it["state"])
         figures = figures_at(self.at)
         assert all(each.balances for each in figures), figures
-        assert {each.quota: each.available for each in figures} == self.free
+        assert {each.quota: each.available + each.expired for each in figures} == self.free
+        assert all(not each.available or self.at < self.end for each in figures)
+        assert {each.quota: each.lost for each in figures} == self.lost
 
 
 @pytest.mark.slow
