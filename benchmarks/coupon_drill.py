@@ -29,6 +29,7 @@ from org.models import Member
 from . import database
 from .coupons import CROWD, NEVER
 from .database import Say
+from .inside.issuing import MARK
 from .inside.world import main_account
 from .killing import Stack, asked, stack_of_its_own, wait_until
 from .report import judged
@@ -54,6 +55,7 @@ def drill(stack: Stack, *, cycles: int, say: Say, crowd: dict[str, int] = CROWD)
     with tempfile.TemporaryDirectory() as folder:
         stop = Path(folder) / "stop"
         race = _start(stack, crowd, stop)
+        wait_until(lambda: race.poll() is not None or asked(_has_begun))
         for n in range(cycles):
             asked(lambda: _reclaim_some(by))
             stack.wake()
@@ -90,6 +92,10 @@ def _reclaim_some(by: Member) -> None:
         if some := list(pks[:ROWS]):
             who = {"by": by, "at": now()}
             ask_batch(ReclaimCoupons(), some, QueryDict(), scope="", token=uuid4(), **who)
+
+
+def _has_begun() -> bool:
+    return Coupon.objects.filter(quota__remark=MARK).exists()
 
 
 def _all_told() -> bool:

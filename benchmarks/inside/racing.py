@@ -150,6 +150,7 @@ def race_coupons(
 ) -> dict[str, Any]:
     """For so long, or until the file `stop` is there; then the proof."""
     race = _begin()
+    connection.close()  # the server may die before it is asked again
     deadline = time.monotonic() + (seconds or 3_600)
 
     def client(act: Callable[[Random], None], seed: int) -> None:

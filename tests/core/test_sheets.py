@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from core import sheets
 from core.sheets import reading
-from tests.jobs.sheets import book, table, with_member
+from tests.jobs.sheets import book, rewritten, table, with_member
 
 
 def read(file):
@@ -94,15 +94,6 @@ def test_a_renamed_document_is_refused():
     with zipfile.ZipFile(out, "w") as packed:
         packed.writestr("word/document.xml", "x")
     assert "扩展名一致" in refusal(SimpleUploadedFile("a.xlsx", out.getvalue()))
-
-
-def rewritten(file, name, content):
-    """The workbook with one member's content replaced."""
-    out = BytesIO()
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        for member in old.namelist():
-            new.writestr(member, content if member == name else old.read(member))
-    return SimpleUploadedFile("bomb.xlsx", out.getvalue())
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked():

@@ -27,3 +27,12 @@ def with_member(file: SimpleUploadedFile, member: str, content: bytes = b"x") ->
     with zipfile.ZipFile(out, "a") as packed:
         packed.writestr(member, content)
     return SimpleUploadedFile(file.name, out.getvalue())
+
+
+def rewritten(file, name, content):
+    """The workbook with one member's content replaced."""
+    out = BytesIO()
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for member in old.namelist():
+            new.writestr(member, content if member == name else old.read(member))
+    return SimpleUploadedFile("bomb.xlsx", out.getvalue())

@@ -3,33 +3,20 @@
 `./run bench drill` is the whole one: 20 batches of 1,000.
 """
 
-import subprocess
-
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from benchmarks.drill import drill
-from benchmarks.killing import Stack, stack_of_its_own
+from benchmarks.killing import stack_of_its_own
 from tests.conftest import make_cast
 from tests.factories import make_customer
+from tests.killing import copy_database
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "owner"]),
     pytest.mark.slow,
 ]
 ROWS = 60
-
-
-def copy_database(stack: Stack) -> None:
-    """The test's own into the stack's: faster than migrating."""
-    source, target = connections["owner"].settings_dict, stack.postgres.django()
-    programs = stack.postgres.programs()
-    dump, load = (
-        [programs / program, "-h", of["HOST"], "-U", source["USER"], "-d", of["NAME"]]
-        for program, of in (("pg_dump", source), ("psql", target))
-    )
-    made = subprocess.run(dump, capture_output=True, check=True)
-    subprocess.run([*load, "-q"], input=made.stdout, capture_output=True, check=True)
 
 
 def test_each_row_is_done_once_or_reported():
