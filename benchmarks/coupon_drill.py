@@ -58,13 +58,13 @@ def drill(stack: Stack, *, cycles: int, say: Say, crowd: dict[str, int] = CROWD)
         wait_until(lambda: race.poll() is not None or asked(_has_begun))
         for n in range(cycles):
             asked(lambda: _reclaim_some(by))
-            stack.wake()
+            wait_until(lambda: asked(_is_under_way), lambda: _nudge(stack))
             for victim in rng.sample(("worker", "postgres"), 2):
                 time.sleep(rng.uniform(*PAUSE))
                 stack.kill(victim)
                 stack.start(victim)
             say(_("第 %(n)s 轮：%(found)s") % {"n": n + 1, "found": dict(stack.killed)})
-        wait_until(lambda: asked(_all_told), stack.wake)
+        wait_until(lambda: asked(_all_told), lambda: _nudge(stack))
         stop.touch()
         out, _err = race.communicate()
     if race.returncode:
@@ -96,6 +96,18 @@ def _reclaim_some(by: Member) -> None:
 
 def _has_begun() -> bool:
     return Coupon.objects.filter(quota__remark=MARK).exists()
+
+
+def _is_under_way() -> bool:
+    last = Job.objects.latest("pk")
+    return last.told_at is not None or last.items.exclude(outcome="waiting").exists()
+
+
+def _nudge(stack: Stack) -> None:
+    """What a supervisor and the timer do: a worker whose server died as it began starts again."""
+    if stack.running["worker"].poll() is not None:
+        stack.start("worker")
+    stack.wake()
 
 
 def _all_told() -> bool:
