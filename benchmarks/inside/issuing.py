@@ -102,6 +102,7 @@ def issue_by_file(coupons: int) -> dict[str, Any]:
         with tenancy.vendor():
             by = main_account()
             quota, numbers = grant(by), _new_customers(by, coupons, at)
+            _check_references()
         form = UploadForm({}, {"file": _file(quota, numbers)})
         assert form.is_valid(), form.errors
         sent = form.cleaned_data["file"]
@@ -126,11 +127,17 @@ def _import(kind: CouponsByFile, sent: Any, steps: list[float], *, by: Member, a
     made = services.choose_columns(made, kind, made.mapping, **who)
     step()
     made, _done = services.commit_import(made, kind, seen=made.seal, **who)
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    _check_references()
     step()
     made.file.storage.delete(made.file.name)
     return CouponRecord.objects.filter(at=at, type="issue", is_done=True).count()
+
+
+def _check_references() -> None:
+    """What a commit would look at."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def _new_customers(by: Member, count: int, at: Any) -> list[str]:
