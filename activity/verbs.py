@@ -155,6 +155,7 @@ OF_VENDOR = {
     "announcement.changed": _l("修改公告"),
     "announcement.published": _l("发布公告"),
     "announcement.withdrawn": _l("撤回公告"),
+    **coupons.VERBS_OF_VENDOR,
 } | money.VERBS_OF_VENDOR
 VERBS = OF_PARTNERS | OF_VENDOR
 
@@ -232,6 +233,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
     },
     "coupon_kind": coupons.WORDS["coupon_kind"],
     "quota_state": coupons.WORDS["quota_state"],
+    "order_types": coupons.WORDS["order_types"],
     "invoice_state": money.WORDS["invoice_state"],
     "settlement_state": money.WORDS["settlement_state"],
     "change": {"switch": _l("切换关联类型"), "leave": _l("解除关联")},

@@ -35,6 +35,7 @@ NAMES = frozenset(
         "fingerprint-pattern",
         "footprints",
         "gauge",
+        "gift",
         "handshake",
         "history",
         "info",

@@ -16,7 +16,7 @@ from org.models import Member, Partner
 
 from . import rules
 from .models import Quota
-from .models.quotas import OrderType
+from .models.codes import OrderType
 from .rules import Wish
 from .services.quotas import Gift
 

@@ -32,7 +32,7 @@ def url_of(name: str, pk: int) -> str:
 
 @dataclass(frozen=True)
 class Number(columns.Column):
-    """额度编号 or 券ID: made of the row's key, and a link to its page."""
+    """额度编号, 券ID or 配置编号: made of the row's key, and a link to its page."""
 
     page_name: str = "quota_detail"
     spell: Any = quota_number
@@ -55,13 +55,13 @@ class Number(columns.Column):
 
 @dataclass(frozen=True)
 class NumberFilter(filters.Text):
-    """By the digits of an 额度编号 or 券ID, whatever letter stands before them."""
+    """By the digits of an 额度编号, 券ID or 配置编号, whatever letter stands before them."""
 
     def read(self, data: Mapping[str, str]) -> Any:
         text = super().read(data)
         if text is None:
             return None
-        digits = text.upper().lstrip("QC").lstrip("0")
+        digits = text.upper().lstrip("QCP").lstrip("0")
         if not digits.isdecimal() or len(digits) > 18:
             raise BadFilter(_("“%(label)s”请填写编号中的数字。") % {"label": self.label})
         return int(digits)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import coupons, proof, quotas, whitelists
+from .views import coupons, plans, proof, quotas, whitelists
 
 app_name = "coupons"
 urlpatterns = [
@@ -18,6 +18,16 @@ urlpatterns = [
     path("given/<int:pk>/take/", quotas.take, name="take"),
     path("whitelists/", whitelists.whitelist_list, name="whitelist_list"),
     path("whitelists/<int:pk>/", whitelists.whitelist, name="whitelist"),
+    path("plans/", plans.plan_list, name="plan_list"),
+    path("plans/new/", plans.create_plan, name="create_plan"),
+    path("plans/<int:pk>/", plans.plan_detail, name="plan_detail"),
+    path("plans/<int:pk>/edit/", plans.edit_plan, name="edit_plan"),
+    path("plans/<int:pk>/copy/", plans.copy_plan, name="copy_plan"),
+    path("plans/<int:pk>/submit/", plans.submit_plan, name="submit_plan"),
+    path("plans/<int:pk>/withdraw/", plans.withdraw_plan, name="withdraw_plan"),
+    path("plans/<int:pk>/delete/", plans.delete_plan, name="delete_plan"),
+    path("plans/promotions/", plans.promotion_list, name="promotion_list"),
+    path("plans/records/", plans.voucher_record_list, name="voucher_record_list"),
     path("certificates/", proof.certificate_list, name="certificate_list"),
     path("certificates/<int:pk>/", proof.certificate, name="certificate"),
 ]

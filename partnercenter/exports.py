@@ -47,6 +47,7 @@ from core.lists.csv import write_csv
 from core.lists.xlsx import write_xlsx
 from core.refusals import NotAllowed, Refused
 from coupons.lists import CouponList, RecordList
+from coupons.plan_lists import PlanList, PromotionList, VoucherRecordList
 from coupons.quota_lists import GivenList, QuotaList
 from coupons.services.quotas import decide_see_given
 from coupons.use_lists import UseList
@@ -137,6 +138,9 @@ EXPORTABLE = {
         Exportable(CouponList, _holders_of(may.COUPONS_VIEW)),
         Exportable(UseList, _holders_of(may.COUPONS_VIEW)),
         Exportable(RecordList, _holders_of(may.QUOTAS_VIEW)),
+        Exportable(PlanList, _holders_of(may.COUPONS_VIEW)),
+        Exportable(PromotionList, _holders_of(may.COUPONS_VIEW)),
+        Exportable(VoucherRecordList, _holders_of(may.COUPONS_VIEW)),
         Exportable(BillList, _holders_of(may.BILLS_VIEW)),
         Exportable(BillLineList, _holders_of(may.BILLS_VIEW), reach_resellers=True),
         Exportable(ObligationList, _holders_of(may.INVOICES_VIEW)),

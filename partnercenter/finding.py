@@ -52,6 +52,7 @@ INITIALS = {
     "coupons:quota_list": "qed",
     "coupons:coupon_list": "yffdq",
     "coupons:use_list": "qsyjl",
+    "coupons:plan_list": "hddjq",
     "coupons:record_list": "qczjl",
     "coupons:certificate_list": "qzzs",
     "followups:handle_list": "clyj",

@@ -203,6 +203,17 @@ _COUPONS = Entry(
 )
 _COUPON_USES = Entry(_("券使用记录"), "coupons:use_list", "receipt", may.COUPONS_VIEW)
 _COUPON_RECORDS = Entry(_("券操作记录"), "coupons:record_list", "scroll", may.QUOTAS_VIEW)
+_ACTIVITY_VOUCHERS = Entry(
+    _("活动代金券"),
+    "coupons:plan_list",
+    "gift",
+    may.COUPONS_VIEW,
+    also=(
+        *("coupons:plan_detail", "coupons:create_plan", "coupons:edit_plan", "coupons:copy_plan"),
+        *("coupons:submit_plan", "coupons:withdraw_plan", "coupons:delete_plan"),
+        *("coupons:promotion_list", "coupons:voucher_record_list"),
+    ),
+)
 _CERTIFICATES = Entry(
     _("券账证书"),
     "coupons:certificate_list",
@@ -228,7 +239,13 @@ SECTIONS = (
                     *(_ORDERS, _CONSUMPTION, _RESOURCES),
                 ),
             ),
-            Group(_("券管理"), (_QUOTAS, _COUPONS, _COUPON_USES, _COUPON_RECORDS, _CERTIFICATES)),
+            Group(
+                _("券管理"),
+                (
+                    *(_QUOTAS, _COUPONS, _ACTIVITY_VOUCHERS),
+                    *(_COUPON_USES, _COUPON_RECORDS, _CERTIFICATES),
+                ),
+            ),
             Group(pgettext_lazy("复数", "客户预警"), (_HANDLE, _VIEW)),
             Group(
                 _("账务"),

@@ -1,6 +1,9 @@
 from .certificates import Certificate as Certificate
 from .coupons import Coupon as Coupon
 from .coupons import CouponUse as CouponUse
+from .plans import PlanCustomer as PlanCustomer
+from .plans import VoucherPlan as VoucherPlan
+from .promotions import Promotion as Promotion
 from .quotas import Quota as Quota
 from .records import CouponRecord as CouponRecord
 from .whitelists import WhitelistItem as WhitelistItem

@@ -19,7 +19,9 @@ from ledger.models import Account
 from org.models import Member, Partner, Scope
 
 from .. import rules
-from .quotas import OrderType, Quota, codes, order_labels
+from .codes import OrderType, codes, order_labels
+from .promotions import Promotion
+from .quotas import Quota
 
 
 def in_scope(member: Member, customer: str = "customer") -> Q:
@@ -80,6 +82,13 @@ class Coupon(models.Model):
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("账户")
     )
     kind = models.CharField(_("券类型"), max_length=10, choices=Quota.Kind)
+    promotion = models.ForeignKey(  # of its quota, for the customer to see
+        *(Promotion, models.PROTECT),
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("促销活动"),
+    )
     face = models.DecimalField(_("面值"), max_digits=12, decimal_places=2)
     starts_at = models.DateTimeField(_("生效时间"))
     ends_at = models.DateTimeField(_("失效时间"))

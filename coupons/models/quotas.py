@@ -1,13 +1,10 @@
 """券额度: a pool from which coupons are cut."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,8 +14,8 @@ from ledger.models import Account
 from org.models import Member, Partner
 
 from .. import rules
-
-Label = str | Promise
+from .codes import OrderType, codes, order_labels
+from .promotions import Promotion
 
 
 class QuotaQuerySet(LockingQuerySet):
@@ -33,21 +30,6 @@ class QuotaQuerySet(LockingQuerySet):
 
     def valid(self, at: datetime) -> "QuotaQuerySet":
         return self.filter(state=Quota.State.NORMAL, starts_at__lte=at, ends_at__gt=at)
-
-
-def codes(words: Sequence[tuple[str, Label]], label: Any) -> "ArrayField[list[str], list[str]]":
-    return ArrayField(
-        models.CharField(max_length=10, choices=list(words)),
-        verbose_name=label,
-        default=list,
-        blank=True,
-    )
-
-
-class OrderType(models.TextChoices):
-    NEW = "new", _("新购")
-    RENEW = "renew", _("续订")
-    CHANGE = "change", _("变更")
 
 
 class Quota(models.Model):
@@ -98,6 +80,9 @@ class Quota(models.Model):
     )
     lost = models.OneToOneField(
         Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("已核销")
+    )
+    promotion = models.ForeignKey(  # whose activity vouchers it was granted for
+        Promotion, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("促销活动")
     )
     token = models.UUIDField(null=True, unique=True)  # of the submit that granted it
     created_at = models.DateTimeField(_("授予时间"))
@@ -221,10 +206,6 @@ class Quota(models.Model):
             raise InvalidTransition(_("额度当前为“%(now)s”，不能改为“%(then)s”。") % words)
         self.state = state
         self.save(update_fields=["state"])
-
-
-def order_labels(codes: list[str]) -> list[str]:
-    return [str(OrderType(code).label) for code in codes]
 
 
 def quota_number(pk: int) -> str:

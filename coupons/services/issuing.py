@@ -47,7 +47,7 @@ def decide_issue(by: Member, quota: Quota | None = None, *, at: datetime | None)
 
 
 def receivers(quota: Quota, customers: Sequence[Customer]) -> Mapping[int, Receiver]:
-    """What the rules want to know of the customers (migration 0003)."""
+    """What the rules want to know of the customers (migration 0005)."""
     with connection.cursor() as cursor:
         pks = [customer.pk for customer in customers]
         cursor.execute("SELECT * FROM coupons_receivers(%s::bigint[])", [pks])
@@ -184,7 +184,7 @@ def _made(quota: Quota, lines: Sequence[Line], token: UUID, by: Member) -> list[
 def _cut(
     quota: Quota, lines: Sequence[Line], *, token: UUID, by: Member | None, at: datetime
 ) -> list[CouponRecord]:
-    """Accounts, coupons, transfers and records in one statement (migration 0003); the quota is
+    """Accounts, coupons, transfers and records in one statement (migration 0005); the quota is
     held and has enough."""
     coupons = [_coupon(quota, line, at) for line in lines]
     columns = json.dumps(
@@ -222,6 +222,7 @@ def _coupon(quota: Quota, line: Line, at: datetime) -> Coupon:
         quota=quota,
         customer=line.customer,
         kind=quota.kind,
+        promotion_id=quota.promotion_id,
         face=wish.face,
         starts_at=wish.starts_at,
         ends_at=wish.ends_at,

@@ -11,6 +11,7 @@ from org.permissions import QUOTAS_VIEW
 from ..models import Coupon, Quota
 from .proving import certify_day
 from .reclaiming import expire_coupons
+from .reviewing import end_plans
 from .telling import tell_customers
 
 COUPON_DAYS, QUOTA_DAYS = 7, 30  # ahead of the end (§17)
@@ -19,6 +20,7 @@ COUPON_DAYS, QUOTA_DAYS = 7, 30  # ahead of the end (§17)
 def run_night(on: date, *, at: datetime) -> None:
     """Running it twice changes nothing: each step finds what is still to do."""
     expire_coupons(at=at)
+    end_plans(at=at)
     certify_day(on - timedelta(days=1), at=at)
     tell_of_ending_coupons(on, at=at)
     tell_of_ending_quotas(on, at=at)

@@ -20,7 +20,7 @@ from ledger.services import Move, account_of, balance, drain, open_accounts, tra
 from org.models import Member, Partner, User
 from org.permissions import QUOTAS_GIVE, QUOTAS_VIEW
 
-from ..models import CouponRecord, Quota
+from ..models import CouponRecord, Promotion, Quota
 from .telling import tell_keepers
 
 State = Quota.State
@@ -91,21 +91,31 @@ def open_quota(partner_id: int, grant: Grant, *, at: datetime, **more: Any) -> Q
 
 @transaction.atomic
 def grant_quota(
-    partner: Partner, grant: Grant, *, token: UUID, by: User | None, at: datetime
+    partner: Partner,
+    grant: Grant,
+    *,
+    token: UUID,
+    by: User | None,
+    at: datetime,
+    promotion: Promotion | None = None,
 ) -> Quota:
-    """授予额度, in the vendor's role; the same token again answers the first. Raises Refused."""
+    """授予额度, in the vendor's role; the same token again answers the first. Raises Refused.
+
+    Of one that is for a promotion's vouchers is told when these are there (reviewing.py).
+    """
     Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     if made := Quota.objects.filter(token=token).first():
         return made
     if grant.ends_at <= max(grant.starts_at, at):
         raise Refused(_("失效时间须晚于生效时间和现在。"))
-    quota = open_quota(partner.pk, grant, at=at, token=token)
+    quota = open_quota(partner.pk, grant, at=at, token=token, promotion=promotion)
     source = account_of(None, Account.Kind.VENDOR).pk
     key = f"quota-grant:{quota.pk}"
     transfer(source, quota.account_id, grant.value, kind=Transfer.Kind.GRANT, key=key, at=at)
     after = {"quota": quota.number, "coupon_kind": quota.kind, "amount": str(grant.value)}
     record("quota.granted", quota, by=by, at=at, partner=partner, after=after)
-    tell_keepers(quota, "quota.granted", at=at, amount=formats.money(grant.value))
+    if promotion is None:
+        tell_keepers(quota, "quota.granted", at=at, amount=formats.money(grant.value))
     return quota
 
 

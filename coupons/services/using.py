@@ -77,6 +77,17 @@ def hold_coupon(coupon: Coupon, order: Order, amount: Decimal, *, at: datetime) 
         return use
 
 
+def apply_activity_voucher(order: Order, *, at: datetime) -> CouponUse | None:
+    """What promotions give is used without being chosen (§4.6): the one that pays most is held.
+
+    None where the customer has none for this order. Raises Refused: it holds a coupon already.
+    """
+    for coupon, most in usable_for(order, at=at):
+        if coupon.promotion_id:
+            return hold_coupon(coupon, order, most, at=at)
+    return None
+
+
 @transaction.atomic
 def use_coupon(use: CouponUse, *, at: datetime) -> CouponUse:
     """使用: the order is paid. Raises InvalidTransition."""

@@ -13,8 +13,6 @@ from django.views.decorators.http import require_safe
 
 from core import clock, formats
 from core.refusals import NotAllowed
-from core.search import search
-from customers.models import Customer
 from ledger.services import balance, balances
 from org.gate import requires
 from org.permissions import COUPONS_ISSUE, COUPONS_RECLAIM, COUPONS_VIEW, QUOTAS_VIEW
@@ -23,12 +21,11 @@ from .. import rules
 from ..forms import IssueForm
 from ..lists import CouponList, RecordList
 from ..models import Coupon, CouponRecord, CouponUse, Quota
+from ..picking import Picker
 from ..services import issuing, reclaiming
 from ..services.issuing import Line
 from ..use_lists import UseList
 from .quotas import load_quota
-
-_FOUND = 20  # customers that a search shows
 
 
 @requires(COUPONS_VIEW)
@@ -48,7 +45,9 @@ def record_list(request: Any) -> HttpResponse:
 
 def _load(request: Any, pk: int) -> Coupon:
     rows = Coupon.objects.visible_to(request.member).with_locks()
-    return get_object_or_404(rows.select_related("customer", "quota", "account"), pk=pk)
+    return get_object_or_404(
+        rows.select_related("customer", "quota", "account", "promotion"), pk=pk
+    )
 
 
 @requires(COUPONS_VIEW)
@@ -123,31 +122,12 @@ class Issuing:
     quota: Quota
     form: IssueForm
 
-    def _customers(self) -> Any:
-        return Customer.objects.visible_to(self.request.member).associated()
-
-    def _chosen(self) -> list[Customer]:
-        ticked = self.request.POST.getlist("customers")
-        pks = {int(pk) for pk in ticked if pk.isdecimal() and len(pk) < 19}
-        return list(self._customers().filter(pk__in=pks).order_by("pk"))
-
-    def _found(self) -> list[Customer]:
-        """By name, account or ID; without a word, the newest."""
-        rows = self._customers()
-        if wanted := self.request.POST.get("search", "").strip()[:128]:
-            by_number = rows.filter(number=wanted)
-            rows = by_number if by_number.exists() else search(rows.order_by(), wanted)
-        return list(rows.order_by("-associated_at", "-pk")[:_FOUND])
-
     def lines(self) -> list[Line]:
         wish = self.form.wish()
-        return [Line(customer, wish) for customer in self._chosen()]
+        return [Line(customer, wish) for customer in Picker(self.request).chosen()]
 
     def show(self, *, status: int = 200, reason: str = "") -> HttpResponse:
-        chosen = self._chosen() if self.request.method == "POST" else []
-        known = {customer.pk for customer in chosen}
-        picks = [(customer, True) for customer in chosen]
-        picks += [(each, False) for each in self._found() if each.pk not in known]
+        picks = Picker(self.request).picks()
         return self._render({"picks": picks, "reason": reason}, status)
 
     def preview(self, lines: list[Line]) -> HttpResponse:

@@ -40,9 +40,9 @@ def my_coupons(request: Any) -> HttpResponse:
     """Balance, validity, limits."""
     shown = _mine(request).only(
         *("kind", "face", "starts_at", "ends_at", "min_order", "ratio", "services"),
-        *("order_types", "state", "account"),
+        *("order_types", "state", "account", "promotion__name"),
     )
-    coupons = list(shown[:_SHOWN])
+    coupons = list(shown.select_related("promotion")[:_SHOWN])
     left = balances(coupon.account_id for coupon in coupons)
     context = {"rows": [(coupon, left[coupon.account_id]) for coupon in coupons]}
     return render(request, "my/coupons.html", context)
@@ -59,6 +59,7 @@ class _Limits(Column):
 _COLUMNS: Sequence[Column] = (
     Number("number", _l("券ID"), ("pk",), spell=coupon_number),
     columns.Choice("kind", _l("券类型"), choices=KINDS),
+    columns.Column("promotion__name", _l("促销活动")),
     columns.Money("balance", _l("余额（元）"), ("account__balance",)),
     columns.Money("face", _l("面值（元）")),
     columns.State("state", _l("状态"), choices=STATES),

@@ -160,6 +160,11 @@ TEXTS |= {
         _("券ID %(number)s，有效期至 %(until)s，支付订单时即可使用。"),
         "my:coupon_list",
     ),
+    "account.vouchers_issued": Text(
+        _("您收到促销活动“%(promotion)s”的代金券"),
+        _("伙伴“%(partner)s”为您申请，%(n)s 张，每张 %(amount)s 元，有效期至 %(until)s。"),
+        "my:coupon_list",
+    ),
     "account.coupon_reclaimed": Text(
         _("伙伴“%(partner)s”回收了面值 %(amount)s 元的券"),
         _("券ID %(number)s，未使用的部分不能再使用。"),

@@ -34,6 +34,11 @@ CHANGED_BY_PARTNERS = {
     "billing_balancewarning": {"threshold"},
     "coupons_coupon": {"state", "state_at"},
     "coupons_quota": {"coupons_issued", "total_issued"},
+    "coupons_voucherplan": {
+        *("promotion_id", "name", "face", "per_customer", "starts_at", "ends_at"),
+        *("min_order", "services", "order_types", "remark", "state", "revision"),
+        *("submitted_by_id", "submitted_at"),
+    },
     "customers_assignment": {"ended_at"},
     "customers_customer": {"account_manager_id"},
     "customers_label": {"name", "colour", "deleted_at"},

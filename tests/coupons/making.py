@@ -11,12 +11,15 @@ from coupons.models import (
     Coupon,
     CouponRecord,
     CouponUse,
+    Promotion,
     Quota,
+    VoucherPlan,
     WhitelistItem,
     WhitelistVersion,
 )
 from coupons.rules import Wish
 from coupons.services.issuing import Line, issue_coupons
+from coupons.services.plans import Draft, create_plan
 from coupons.services.quotas import Grant, Limits, grant_quota
 from coupons.services.using import hold_coupon, use_coupon
 from customers.models import Customer
@@ -83,6 +86,42 @@ def make_whitelist(*, kind: str, by: Member, numbers: list[str], version: int = 
     )
     for number in numbers:
         WhitelistItem.objects.create(partner_id=by.partner_id, version=made, number=number)
+
+
+def make_promotion(name: str = "年末上云季", *, days: int = 30, **fields: Any) -> Promotion:
+    """Running since yesterday."""
+    window = {"starts_at": NOW - timedelta(days=1), "ends_at": NOW + timedelta(days=days)}
+    with tenancy.vendor():
+        return Promotion.objects.create(**{"name": name, "created_at": NOW, **window, **fields})
+
+
+def make_draft(promotion: Promotion, *customers: Customer, **fields: Any) -> Draft:
+    """What is filled in for them."""
+    said = {
+        "name": "新客上云",
+        "face": Decimal(100),
+        "per_customer": 1,
+        "starts_at": promotion.starts_at,
+        "ends_at": promotion.ends_at,
+        "min_order": Decimal(0),
+        "services": [],
+        "order_types": [],
+        "remark": "",
+    }
+    return Draft(**{**said, "promotion": promotion, "customers": customers, **fields})
+
+
+def make_plan(
+    promotion: Promotion,
+    *customers: Customer,
+    by: Member,
+    submits: bool = True,
+    token: UUID | None = None,
+    **fields: Any,
+) -> VoucherPlan:
+    """Waiting for the vendor, or a draft."""
+    draft = make_draft(promotion, *customers, **fields)
+    return create_plan(draft, submits=submits, token=token or uuid4(), by=by, at=NOW)
 
 
 def left(quota: Quota) -> dict[str, Decimal]:

@@ -12,14 +12,16 @@ from core import tenancy
 from core.refusals import Refused
 from coupons.checking import check_coupons
 from coupons.models import Coupon, CouponRecord
+from coupons.services.plans import withdraw_plan
 from coupons.services.reclaiming import reclaim_coupon, reclaim_coupons_of
+from coupons.services.reviewing import approve_plan
 from coupons.services.using import hold_coupon, use_coupon
 from customers.models import Customer
 from ledger.services import balance
-from tests.factories import NOW, make_customer, make_member, make_order
+from tests.factories import NOW, make_customer, make_member, make_order, make_vendor_user
 from tests.race import begin_and_wait, race
 
-from .making import issue, make_coupon, make_quota
+from .making import issue, make_coupon, make_plan, make_promotion, make_quota
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,3 +95,37 @@ def test_who_leaves_meanwhile_gets_no_coupon():
     assert failed.reason == "该客户已解除关联。"
     with tenancy.vendor():
         assert not Coupon.objects.usable().exists()
+
+
+def test_of_reviewers_at_once_one_approves():
+    main, reviewer = make_member(role="partner_admin"), make_vendor_user(role="reviewer")
+    customers = [make_customer(partner=main.partner) for _n in range(3)]
+    plan = make_plan(make_promotion(), *customers, by=main, per_customer=2)
+
+    def call():
+        with tenancy.vendor():
+            return approve_plan(plan, revision=1, by=reviewer, at=NOW)
+
+    found = race(call, times=4)
+    assert sum(isinstance(each, Refused) for each in found) == 3, found
+    with tenancy.vendor():
+        assert Coupon.objects.count() == 6
+    assert check_coupons(at=NOW).broken == []
+
+
+def test_what_is_withdrawn_and_approved_at_once_is_one_of_both():
+    main, reviewer = make_member(role="partner_admin"), make_vendor_user(role="reviewer")
+    customer, turns = make_customer(partner=main.partner), count()
+    plan = make_plan(make_promotion(), customer, by=main)
+
+    def call():
+        if next(turns) % 2:
+            return as_partner(main, lambda: withdraw_plan(plan, by=main, at=NOW))
+        with tenancy.vendor():
+            return approve_plan(plan, revision=1, by=reviewer, at=NOW)
+
+    found = race(call, times=4)
+    assert sum(isinstance(each, Refused) for each in found) == 3, found
+    with tenancy.vendor():
+        plan.refresh_from_db()
+        assert (plan.state == "approved") == Coupon.objects.exists()

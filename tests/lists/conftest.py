@@ -1,5 +1,6 @@
 """The lists of the product: who looks at each, and how rows come onto it."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -12,12 +13,14 @@ from activity.models import Notification
 from activity.services import record
 from billing.bills.models import PartnerBill
 from billing.invoices.models import Obligation
+from core import tenancy
+from coupons.services.reviewing import approve_plan
 from customers.models import Customer
 from customers.notes.models import Label
 from tests import money
 from tests.authorizations.making import make_purchase
 from tests.conftest import Cast
-from tests.coupons.making import make_coupon, make_quota, use_some
+from tests.coupons.making import make_coupon, make_plan, make_promotion, make_quota, use_some
 from tests.factories import (
     NOW,
     TODAY,
@@ -183,6 +186,29 @@ def _uses(cast: Cast, n: int) -> None:
         use_some(make_coupon(quota, customer, by=cast.yun), make_order(customer=customer))
 
 
+_NUMBERS = itertools.count(1)  # no two promotions have one name
+
+
+def _plans(cast: Cast, n: int) -> None:
+    promotion = make_promotion(f"活动 {next(_NUMBERS)}")
+    customer = make_customer(manager=cast.jing)
+    for _ in range(n):
+        make_plan(promotion, customer, by=cast.yun)
+
+
+def _promotions(cast: Cast, n: int) -> None:
+    for _ in range(n):
+        make_promotion(f"活动 {next(_NUMBERS)}")
+
+
+def _vouchers(cast: Cast, n: int) -> None:
+    customers = _customers(cast, n)
+    promotion = make_promotion(f"活动 {next(_NUMBERS)}")
+    plan = make_plan(promotion, *customers, by=cast.yun)
+    with tenancy.vendor():
+        approve_plan(plan, revision=plan.revision, by=cast.shen, at=NOW)
+
+
 LISTS = {
     "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
     "freeze records": Listed("/freezing/", "yun", _limits),
@@ -192,6 +218,9 @@ LISTS = {
     "coupons": Listed("/coupons/", "yun", _coupons),
     "coupon uses": Listed("/coupons/uses/", "yun", _uses),
     "coupon records": Listed("/coupons/records/", "yun", _coupons),
+    "activity vouchers": Listed("/coupons/plans/", "yun", _plans),
+    "promotions": Listed("/coupons/plans/promotions/", "yun", _promotions),
+    "issued activity vouchers": Listed("/coupons/plans/records/", "yun", _vouchers),
     "obligations": Listed("/invoices/", "cai", _owed, by_day=True),
     "resellers' obligations": Listed("/invoices/resellers/", "zong", _owed, by_day=True),
     "own invoices": Listed("/invoices/issued/", "zong", _owed),

@@ -2,10 +2,17 @@
 
 from uuid import uuid4
 
-from coupons.models import Certificate, Coupon, CouponRecord, Quota, WhitelistVersion
+from coupons.models import (
+    Certificate,
+    Coupon,
+    CouponRecord,
+    Quota,
+    VoucherPlan,
+    WhitelistVersion,
+)
 
 from .actors import Seat
-from .filling import MISSING, Fill, Target, Which, seen
+from .filling import MISSING, Fill, Target, Which, rows, seen
 from .world import World
 
 
@@ -37,6 +44,15 @@ FILLERS: dict[tuple[str, str], Fill] = {
     ("coupons:take", "pk"): given_quotas,
     ("coupons:issued", "token"): issues,
     ("coupons:whitelist", "pk"): seen(WhitelistVersion),
+    ("coupons:plan_detail", "pk"): seen(VoucherPlan),
+    ("coupons:copy_plan", "pk"): seen(VoucherPlan),
+    ("coupons:withdraw_plan", "pk"): seen(VoucherPlan, state="waiting"),
+    **{
+        (f"coupons:{act}_plan", "pk"): seen(VoucherPlan, state="draft")
+        for act in ("edit", "submit", "delete")
+    },
+    ("admin:coupons_voucherplan_change", "object_id"): rows(VoucherPlan, state="waiting"),
+    ("admin:coupons_voucherplan_do", "object_id"): rows(VoucherPlan, state="waiting"),
     ("coupons:quota_detail", "pk"): seen(Quota, parent=None),
     ("coupons:issue", "pk"): seen(Quota, parent=None),
     ("coupons:give", "pk"): seen(Quota, parent=None),

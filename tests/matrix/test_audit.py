@@ -25,6 +25,8 @@ SILENT: dict[str, str] = {
     "bills:bill_list": _OWN_COLUMNS,
     "contracts:agreement_list": _OWN_COLUMNS,
     "coupons:quota_list": _OWN_COLUMNS,
+    "coupons:plan_list": _OWN_COLUMNS,
+    "coupons:promotion_list": _OWN_COLUMNS,
     "bills:line_list": _OWN_COLUMNS,
     "invoices:invoice_list": _OWN_COLUMNS,
     "invoices:settlement_list": _OWN_COLUMNS,

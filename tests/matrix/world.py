@@ -112,6 +112,7 @@ def build() -> World:
 
 def _build(world: World) -> None:
     _people(world)
+    coupons.of_everybody()
     _belongings(world)
     for group in _CUSTOMERS:
         more_customers(world, group)
@@ -322,5 +323,6 @@ def _vendor(world: World) -> None:
         )
         TaskRun.objects.create(name="x.tasks.y", started_at=NOW)
         planting_money.of_vendor()
+        coupons.of_vendor()
         planting_imports.of_vendor(world.users["operator"], world.partners["reseller"])
     factories.make_complete(day=TODAY, days=3)

@@ -217,9 +217,11 @@ class Demo:
             ids = self._member_ids()
             known = Member.objects.active().acting().in_bulk([ids["zong"], ids["yun"]])
             operator = User.objects.filter(email=_address("yunying")).first()
-        if operator and len(known) == 2:
-            money.give_money(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
-            coupons.make_coupons(known[ids["zong"]], known[ids["yun"]], operator, at=self.at)
+            reviewer = User.objects.filter(vendor_role=VendorRole.REVIEWER).order_by("pk").first()
+        if operator and reviewer and len(known) == 2:
+            both = known[ids["zong"]], known[ids["yun"]]
+            money.give_money(*both, operator, at=self.at)
+            coupons.make_coupons(*both, operator, reviewer, at=self.at)
 
     # ---- alerts ----
 

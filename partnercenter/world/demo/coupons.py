@@ -19,6 +19,8 @@ from coupons.services.using import hold_coupon, usable_for, use_coupon
 from customers.models import Customer
 from org.models import Member, User
 
+from . import vouchers
+
 FACES = (200, 500, 100, 300, 1_000, 150)
 DAYS = 4  # ago it began
 
@@ -27,7 +29,9 @@ def _token(word: str) -> UUID:
     return uuid5(NAMESPACE_OID, f"demo:coupons:{word}")
 
 
-def make_coupons(distributor: Member, reseller: Member, operator: User, *, at: datetime) -> None:
+def make_coupons(
+    distributor: Member, reseller: Member, operator: User, reviewer: User, *, at: datetime
+) -> None:
     """Once: the first quota is there, or all of it is made."""
     with tenancy.vendor():
         if Quota.objects.filter(token=_token("voucher")).exists():
@@ -56,6 +60,8 @@ def make_coupons(distributor: Member, reseller: Member, operator: User, *, at: d
         _issue(given.given, customers, by=reseller, at=start + timedelta(days=1))
         _issue(made["pickup"], customers[:2], by=reseller, at=start + timedelta(days=1, hours=1))
         _use(customers, at=start + timedelta(days=2))
+        staff = {"operator": operator, "reviewer": reviewer}
+        vouchers.make_vouchers(customers, by=reseller, **staff, at=start + timedelta(hours=1))
         last = Coupon.objects.usable().filter(customer=customers[-1]).first()
         if last:
             reclaim_coupon(last, by=reseller, at=start + timedelta(days=3), tell=False)

@@ -32,7 +32,7 @@ def reference(model: str, name: str, words: str, to: str, **options: Any) -> mig
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("coupons", "0003_issue_in_one_statement")]
+    dependencies = [("coupons", "0005_issue_in_one_statement")]
     operations = [
         AddIndexConcurrently(
             "couponuse",

@@ -48,10 +48,10 @@ BEGIN
     accounts := ARRAY(SELECT ledger_open(quota.partner_id, 'coupon', size));
     coupons := ARRAY(SELECT nextval('coupons_coupon_id_seq') FROM generate_series(1, size));
     records := ARRAY(SELECT nextval('coupons_couponrecord_id_seq') FROM generate_series(1, size));
-    INSERT INTO coupons_coupon (id, partner_id, quota_id, customer_id, account_id, kind, face,
-        starts_at, ends_at, min_order, ratio, services, order_types, state, state_at, issued_at)
+    INSERT INTO coupons_coupon (id, partner_id, quota_id, customer_id, account_id, kind,
+        promotion_id, face, starts_at, ends_at, min_order, ratio, services, order_types, state, state_at, issued_at)
     SELECT coupons[l.ordinality], quota.partner_id, quota.id, l.customer_id,
-        accounts[l.ordinality], quota.kind, l.face, l.starts_at, l.ends_at, l.min_order, l.ratio,
+        accounts[l.ordinality], quota.kind, quota.promotion_id, l.face, l.starts_at, l.ends_at, l.min_order, l.ratio,
         l.services, l.order_types, 'usable', p_at, p_at
     FROM jsonb_populate_recordset(NULL::coupons_coupon, p_lines) WITH ORDINALITY AS l;
     transfers := ARRAY(
@@ -88,7 +88,7 @@ GRANT EXECUTE ON FUNCTION coupons_issue({_ISSUE_TYPES}) TO {APP}, {VENDOR};
 
 
 class Migration(migrations.Migration):
-    dependencies = [("coupons", "0002_walls"), ("ledger", "0005_coupon_accounts")]
+    dependencies = [("coupons", "0004_walls_of_activity_vouchers"), ("ledger", "0005_coupon_accounts")]
     operations = [
         migrations.RunSQL(_RECEIVERS, "DROP FUNCTION coupons_receivers(bigint[])"),
         migrations.RunSQL(_ISSUE, f"DROP FUNCTION coupons_issue({_ISSUE_TYPES})"),

@@ -15,12 +15,12 @@ from core.admin import ButtonForm, VendorAdmin, button
 from core.formats import money
 from org.models import Partner
 
-from . import rules
-from .forms import Listed, day_begins, day_ends, last_day
-from .models import Coupon, CouponRecord, Quota
-from .models.quotas import OrderType
-from .services import quotas
-from .services.quotas import Grant, Limits
+from .. import rules
+from ..forms import Listed, day_begins, day_ends, last_day
+from ..models import Coupon, CouponRecord, Quota
+from ..models.codes import OrderType
+from ..services import quotas
+from ..services.quotas import Grant, Limits
 
 OPERATOR = ("operator",)
 ONE_SAVE = {"show_save_and_add_another": False, "show_save_and_continue": False}

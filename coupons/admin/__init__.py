@@ -1,0 +1,3 @@
+from . import plans as plans
+from . import promotions as promotions
+from . import quotas as quotas
