@@ -47,8 +47,11 @@ COLUMNS = {
         for column in (
             *("id", "customer_id", "account_id", "kind", "face", "starts_at", "ends_at"),
             *("min_order", "ratio", "services", "order_types", "state", "issued_at"),
+            "promotion_id",
         )
     ),
+    ("coupons_promotion", "id", "SELECT"),
+    ("coupons_promotion", "name", "SELECT"),
     ("ledger_account", "id", "SELECT"),  # of its own coupons
     ("ledger_account", "balance", "SELECT"),
     ("customers_accountnotice", "read_at", "UPDATE"),

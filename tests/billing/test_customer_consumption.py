@@ -24,7 +24,7 @@ from tests.factories import (
     make_service,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.contexts]
 
 
 @pytest.fixture(autouse=True)

@@ -30,6 +30,9 @@ ACTS = {
     "partner.resumed": lambda c, by: services.resume_partner(
         factories.make_partner(is_active=False), **by
     ),
+    "partner.restricted": lambda c, by: services.set_standing(
+        factories.make_partner(sales_model="postpaid"), "restricted", reason="欠款", **by
+    ),
     "user.created": lambda c, by: services.create_user(name="李", email="li@x.cn", **by),
     "vendor_user.created": lambda c, by: services.create_vendor_user(
         name="李", role="reviewer", email="li@x.cn", **by

@@ -18,7 +18,7 @@ from ledger.services import Insufficient, account_of, balance
 from ops.money import CHECKS
 from tests.factories import NOW, make_customer, make_money
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.contexts]
 RESALE, REFERRAL = Customer.Association.RESALE, Customer.Association.REFERRAL
 
 
