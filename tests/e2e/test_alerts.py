@@ -66,7 +66,7 @@ def test_an_alert_is_handled_in_the_drawer_and_leaves_the_queue(
     assert fits(page)
     drawer.get_by_role("button", name="提交").click()
     expect(page.get_by_text("预警已处理。")).to_be_visible()
-    expect(page.locator('.pc-toast.success path[d^="m9 12"]')).to_be_visible()
+    expect(page.locator('.pc-toast.success use[href$="#circle-check"]')).to_be_visible()
     expect(drawer).not_to_be_visible()
     expect(page).to_have_url(f"{site}/followups/handle/")
     expect(page.locator(f"#row-{churn.pk}")).to_have_count(0)
