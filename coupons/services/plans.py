@@ -13,6 +13,7 @@ from activity.services import record
 from core.access import ALLOWED, Decision, denied
 from core.refusals import NotAllowed, Refused, Vanished
 from customers.models import Customer
+from ledger.services import KeyTaken
 from org.models import Member
 from org.permissions import COUPONS_ISSUE
 
@@ -71,7 +72,7 @@ def create_plan(
 ) -> VoucherPlan:
     """A draft, or submitted at once. The same form again answers what the first made.
 
-    Raises NotAllowed, Refused.
+    Raises NotAllowed, Refused, KeyTaken: that form asked for something else.
     """
     if not (decision := decide_plan(by)):
         raise NotAllowed(decision)
@@ -85,6 +86,9 @@ def create_plan(
         record("voucher_plan.made", plan, by=by, at=at, after=said_of(plan))
         if submits:
             _submit(plan, by=by, at=at)
+    elif not _is_made_of(plan, draft) or (submits and plan.state == State.DRAFT):
+        words = {"number": plan.number}
+        raise KeyTaken(_("这份表单已保存为 %(number)s，本次没有保存，请编辑该配置。") % words)
     return plan
 
 
@@ -149,6 +153,12 @@ def _held(plan: VoucherPlan, by: Member) -> VoucherPlan:
     if not (decision := decide_plan(by, plan)):
         raise NotAllowed(decision)
     return plan
+
+
+def _is_made_of(plan: VoucherPlan, draft: Draft) -> bool:
+    same = all(getattr(plan, name) == value for name, value in draft.as_fields().items())
+    chosen = set(plan.chosen.values_list("customer", flat=True))
+    return same and chosen == {each.pk for each in draft.customers}
 
 
 def _check(draft: Draft) -> None:

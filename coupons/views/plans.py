@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.access import Decision
-from core.refusals import NotAllowed
+from core.refusals import NotAllowed, Refused
 from org.gate import requires
 from org.permissions import COUPONS_ISSUE, COUPONS_VIEW
 
@@ -109,13 +109,19 @@ def _fill_in(
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, plan, picker)
     draft, said = form.draft(picker.chosen()), form.cleaned_data
-    if plan:
-        seen = said["revision"] or 0
-        plan = plans.change_plan(plan, draft, submits=form.submits, revision=seen, **who)
-    else:
-        plan = plans.create_plan(draft, submits=form.submits, token=said["token"], **who)
+    try:
+        if plan:
+            seen = said["revision"] or 0
+            saved = plans.change_plan(plan, draft, submits=form.submits, revision=seen, **who)
+        else:
+            saved = plans.create_plan(draft, submits=form.submits, token=said["token"], **who)
+    except NotAllowed:
+        raise
+    except Refused as refusal:  # what was typed and ticked stays
+        form.add_error(None, str(refusal))
+        return _form_page(request, form, plan, picker, status=409)
     _say_saved(request, form.submits)
-    return redirect("coupons:plan_detail", plan.pk)
+    return redirect("coupons:plan_detail", saved.pk)
 
 
 def _say_saved(request: Any, submits: bool) -> None:
@@ -126,10 +132,11 @@ def _say_saved(request: Any, submits: bool) -> None:
 
 
 def _form_page(
-    request: Any, form: PlanForm, plan: VoucherPlan | None, picker: Picker
+    request: Any, form: PlanForm, plan: VoucherPlan | None, picker: Picker, status: int = 422
 ) -> HttpResponse:
     context = {"form": form, "plan": plan, "picks": picker.picks()}
-    return render(request, "coupons/plan_form.html", context, status=422 if form.errors else 200)
+    shown = status if form.errors else 200
+    return render(request, "coupons/plan_form.html", context, status=shown)
 
 
 # ---- 提交, 撤销, 删除 ----

@@ -99,7 +99,32 @@ def test_an_edit_over_another_is_refused(cast, sign_in, promotion, customer):
     client, url = sign_in(cast.zong), f"/coupons/plans/{plan.pk}/edit/"
     said = filled(promotion, customer, step="save", revision=1)
     assert client.post(url, said).status_code == 302
-    assert client.post(url, said).status_code == 409
+    stale = client.post(url, said | {"name": "另一个名称"})
+    assert stale.status_code == 409
+    assert "已由他人修改" in stale.content.decode() and "另一个名称" in stale.content.decode()
+
+
+def test_what_is_refused_loses_nothing_that_was_typed(cast, sign_in, promotion):
+    answer = sign_in(cast.zong).post("/coupons/plans/new/", filled(promotion))
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "请选择适用客户。" in page and 'value="新客上云"' in page
+    assert not VoucherPlan.objects.exists()
+
+
+@pytest.mark.parametrize("change", [{"face": "200"}, {"customers": []}, {"step": "submit"}])
+def test_the_back_button_and_another_content_is_not_said_to_be_saved(
+    cast, sign_in, promotion, customer, change
+):
+    client, said = sign_in(cast.zong), filled(promotion, customer, step="save")
+    client.post("/coupons/plans/new/", said, follow=True)
+    made = VoucherPlan.objects.get()
+    answer = client.post("/coupons/plans/new/", said | change)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert f"这份表单已保存为 {made.number}" in page and "草稿已保存" not in page
+    made.refresh_from_db()
+    assert (made.state, made.face) == ("draft", 100)
 
 
 @pytest.mark.parametrize(
