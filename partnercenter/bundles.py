@@ -11,7 +11,13 @@ from django.core.files.storage import FileSystemStorage, Storage
 
 from core import icons
 
-BUNDLES = {"css/all.css": ("css/console.css", "css/search.css", "css/account.css")}
+# In this order: what comes later counts.
+BUNDLES = {
+    "css/all.css": (
+        *("css/console.css", "css/lists.css", "css/details.css", "css/narrow.css"),
+        *("css/search.css", "css/account.css"),
+    )
+}
 NAMES = (*BUNDLES, icons.SPRITE)
 
 
