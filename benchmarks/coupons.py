@@ -12,7 +12,7 @@ from .report import interleaved, judged, middle
 ROUNDS = 3
 WORLD = 2_000  # customers
 SINGLE, BY_FILE, SECONDS = 0.25, 5_000, 5
-CROWD, RACE = {"issuers": 64, "reclaimers": 32, "users": 32}, 20  # clients; seconds
+CROWD, RACE = {"issuers": 64, "reclaimers": 32, "users": 32}, 60  # clients; seconds
 NEVER = dict.fromkeys(
     ("lost", "doubled", "used_after_reclaim", "negative", "deadlocks", "findings"), ("<=", 0)
 )
