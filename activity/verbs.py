@@ -225,6 +225,7 @@ _WORDS: Mapping[str, Mapping[str, Any]] = {
         "authorizations": _l("客户授权"),
         "proxy_actions": _l("代客操作记录"),
         "freeze_records": _l("冻结记录"),
+        "reseller_freeze_records": _l("云经销商的客户的冻结记录"),
         "budget_records": _l("预算调整记录"),
         "reseller_budget_records": _l("云经销商的客户的预算调整记录"),
         "admin": _l("厂商工作台"),

@@ -53,7 +53,7 @@ from coupons.services.quotas import decide_see_given
 from coupons.use_lists import UseList
 from customers.assignments.lists import AssignList, AssignmentList
 from customers.authorizations.lists import AuthorizationList
-from customers.freezing.lists import FreezeRecordList
+from customers.freezing.lists import FreezeRecordList, ResellerFreezeRecordList
 from customers.proxies.lists import ActionList
 from customers.services import decide_see_resellers
 from followups.lists import HandleList, ResellerViewList, ViewList
@@ -107,6 +107,11 @@ EXPORTABLE = {
         Exportable(ChangeList, _holders_of(may.ASSOCIATIONS_VIEW)),
         Exportable(AuthorizationList, _holders_of(may.CUSTOMERS_AUTHORIZE)),
         Exportable(FreezeRecordList, _holders_of(may.CUSTOMERS_FREEZE)),
+        Exportable(
+            ResellerFreezeRecordList,
+            _seeing_resellers(may.CUSTOMERS_FREEZE),
+            reach_resellers=True,
+        ),
         Exportable(BudgetRecordList, _holders_of(may.BUDGETS_VIEW)),
         Exportable(
             ResellerBudgetRecordList, _seeing_resellers(may.BUDGETS_VIEW), reach_resellers=True

@@ -174,7 +174,12 @@ _BUDGETS = Entry(
     only="postpaid",
 )
 _FREEZES = Entry(
-    _("冻结记录"), "freezing:record_list", "snowflake", may.CUSTOMERS_FREEZE, only="postpaid"
+    _("冻结记录"),
+    "freezing:record_list",
+    "snowflake",
+    may.CUSTOMERS_FREEZE,
+    also=("freezing:reseller_record_list",),
+    only="postpaid",
 )
 _AUTHORIZATIONS = Entry(
     _("客户授权"),

@@ -1,7 +1,6 @@
 """预算调整记录, and what the customer list says of budgets."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,11 +9,19 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, formats
-from core.access import Decision, denied
 from core.lists import columns, filters
 from core.lists.columns import Cell, Column, Page
 from core.lists.filters import Filter
-from customers.freezing.lists import BY_NAME, NAME, LimitRecords, actor
+from customers.freezing.lists import (
+    BY_NAME,
+    BY_RESELLER,
+    NAME,
+    RESELLER,
+    THEIR_NAME,
+    LimitRecords,
+    TheirRecords,
+    actor,
+)
 
 from .models import Budget, BudgetRecord, Kind, OnExhaustion
 from .usage import percent_used
@@ -105,29 +112,18 @@ class BudgetRecordList(LimitRecords):
         return BudgetRecord.objects.visible_to(self.member).annotate(actor=actor(self.member))
 
 
-class ResellerBudgetRecordList(BudgetRecordList):
-    """The same of its resellers' customers, for a distributor: it has no pages of them."""
+class ResellerBudgetRecordList(TheirRecords, BudgetRecordList):
+    """The same of its resellers' customers, for a distributor."""
 
     key = "reseller_budget_records"
     help = _("云经销商的转售客户预算的每一次设置，以及随关联结束的删除。")
     empty = _("云经销商的客户还没有预算调整记录。")
-    columns = (
-        replace(NAME, url=None),
-        columns.Column("reseller", _("云经销商名称"), ("partner__name",), card=True),
-        *BudgetRecordList.columns[1:],
-    )
-    filters = (
-        *BudgetRecordList.filters[:2],
-        filters.Text("reseller", _("云经销商名称"), "partner__name__contains"),
-        *BudgetRecordList.filters[2:],
-    )
+    columns = (THEIR_NAME, RESELLER, *BudgetRecordList.columns[1:])
+    filters = (*BudgetRecordList.filters[:2], BY_RESELLER, *BudgetRecordList.filters[2:])
 
     def rows(self) -> QuerySet[Any]:
         theirs = BudgetRecord.objects.visible_to(self.member, resellers=True)
         return theirs.annotate(actor=actor(self.member))
-
-    def may_reveal(self) -> Decision:
-        return denied(str(_("云经销商的客户资料请联系云经销商")))
 
 
 def _amount(rows: QuerySet[Any], low: Any, high: Any) -> QuerySet[Any]:

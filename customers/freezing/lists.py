@@ -1,7 +1,7 @@
 """冻结记录, and what the customer list says of freezing."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Case, F, QuerySet, Value, When
@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from activity.services import record
 from core import clock
-from core.access import Decision
+from core.access import Decision, denied
 from core.lists import columns, filters
 from core.lists.columns import Cell, Column, Page
+from core.lists.filters import Filter
 from org.models import Member, Standing
 from org.permissions import CUSTOMERS_REVEAL
 from workbench.lists import WorkList
@@ -108,6 +109,10 @@ BY_NAME = filters.Text(
     placeholder=_("名称、账号名或拼音首字母"),
     mask="name",
 )
+# A distributor has no pages of its resellers' customers.
+THEIR_NAME = replace(NAME, url=None)
+RESELLER = columns.Column("reseller", _("云经销商名称"), ("partner__name",), card=True)
+BY_RESELLER = filters.Text("reseller", _("云经销商名称"), "partner__name__contains")
 
 
 class LimitRecords(WorkList):
@@ -130,6 +135,13 @@ class LimitRecords(WorkList):
         )
 
 
+class TheirRecords(WorkList):
+    """Records of resellers' customers, before LimitRecords: they are not revealed."""
+
+    def may_reveal(self) -> Decision:
+        return denied(str(_("云经销商的客户资料请联系云经销商")))
+
+
 class FreezeRecordList(LimitRecords):
     """冻结记录 of the customers in the member's scope."""
 
@@ -138,7 +150,7 @@ class FreezeRecordList(LimitRecords):
     help = _("转售客户的冻结、解冻和资源释放，以及操作人和原因。")
     empty = _("还没有冻结记录。冻结或解冻转售客户后会出现在这里。")
     template = "customers/freezing/list.html"
-    columns = (
+    columns: Sequence[Column] = (
         NAME,
         columns.Choice("action", _("操作"), choices=dict(FreezeRecord.Action.choices), card=True),
         columns.Choice("cause", _("冻结方式"), choices={"": _("解冻"), **dict(Cause.choices)}),
@@ -146,7 +158,7 @@ class FreezeRecordList(LimitRecords):
         columns.Instant("at", _("时间"), card=True),
         columns.Column("actor", _("操作人")),
     )
-    filters = (
+    filters: Sequence[Filter] = (
         BY_NAME,
         filters.Text("number", _("客户ID"), "customer__number"),
         filters.Choice("action", _("操作"), choices=dict(FreezeRecord.Action.choices)),
@@ -159,4 +171,15 @@ class FreezeRecordList(LimitRecords):
         return rows.annotate(actor=actor(self.member))
 
 
-__all__ = ["FreezeRecordList", "LimitRecords", "actor", "state_column", "state_filters"]
+class ResellerFreezeRecordList(TheirRecords, FreezeRecordList):
+    """The same of its resellers' customers, for a distributor."""
+
+    key = "reseller_freeze_records"
+    help = _("云经销商的转售客户的冻结、解冻和资源释放，以及操作人和原因。")
+    empty = _("云经销商的客户还没有冻结记录。")
+    columns = (THEIR_NAME, RESELLER, *FreezeRecordList.columns[1:])
+    filters = (*FreezeRecordList.filters[:2], BY_RESELLER, *FreezeRecordList.filters[2:])
+
+    def rows(self) -> QuerySet[Any]:
+        theirs = FreezeRecord.objects.visible_to(self.member, resellers=True)
+        return theirs.annotate(actor=actor(self.member))

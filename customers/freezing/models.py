@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core import clock
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
 from org.models import Member, Partner, Standing, User
@@ -124,6 +125,12 @@ class Freeze(models.Model):
     def released_after(self) -> datetime | None:
         """When the resources go unless it is unfrozen."""
         return self.since + rules.KEPT_FOR if self.state == State.RESOURCES else None
+
+    @property
+    def is_past_keeping(self) -> bool:
+        """That day is over, and the resources are there still: their partner was frozen itself
+        (`due_for_release`), or the release did not succeed yet."""
+        return bool(self.released_after and self.released_after <= clock.now())
 
     def check_step(self, to: str) -> None:
         """Raises InvalidTransition unless this step is one of STEPS."""

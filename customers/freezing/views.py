@@ -15,10 +15,11 @@ from org.models import Partner
 from org.permissions import CUSTOMERS_FREEZE, CUSTOMERS_FREEZE_RESELLERS, CUSTOMERS_VIEW_RESELLERS
 
 from ..models import Customer
+from ..services import decide_see_resellers
 from . import grants, services
 from .forms import FreezeForm, GrantForm, ReasonForm
 from .grants import Terms
-from .lists import FreezeRecordList
+from .lists import FreezeRecordList, ResellerFreezeRecordList
 from .models import LimitGrant
 from .reach import grant_of
 
@@ -28,6 +29,14 @@ SHOWN = 100
 @requires(CUSTOMERS_FREEZE)
 def record_list(request: Any) -> HttpResponse:
     return FreezeRecordList(request).respond()
+
+
+@requires(CUSTOMERS_FREEZE, reach_resellers=True)
+def reseller_record_list(request: Any) -> HttpResponse:
+    """The same of its resellers' customers, for a distributor."""
+    if not (decision := decide_see_resellers(request.member)):
+        raise NotAllowed(decision)
+    return ResellerFreezeRecordList(request).respond()
 
 
 def load_limited(request: Any, pk: int, *, theirs: bool) -> Customer:

@@ -1,7 +1,6 @@
 """Who hears of budgets: who was chosen, if he may see it, and a distributor that keeps them."""
 
 from datetime import timedelta
-from urllib.parse import urlencode
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,11 +17,10 @@ from org.permissions import (
     CUSTOMERS_VIEW,
     CUSTOMERS_VIEW_RESELLERS,
     FINANCE,
-    PARTNER_ADMIN,
 )
 from tests import factories as f
 from tests.factories import NOW
-from tests.limits.making import make_budget, make_budget_record, make_grant
+from tests.limits.making import make_budget, make_grant
 
 pytestmark = pytest.mark.django_db
 TODAY = day_of(NOW)
@@ -154,27 +152,8 @@ def test_where_nobody_can_be_chosen_the_page_says_so(cast, sign_in):
     assert "没有可以选择的成员" in page
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
-    [({}, True), ({"reseller": "云帆"}, True), ({"reseller": "别家"}, False)],
-)
-def test_a_distributor_reads_the_records_of_its_resellers_customers(
-    cast, theirs, sign_in, query, found
-):
-    make_budget_record(customer=theirs, by=cast.yun)
-    page = text(sign_in(cast.zong).get(f"/budgets/resellers/?{urlencode(query)}"))
-    assert (theirs.number in page) == found
-    assert theirs.name not in page and f"/customers/{theirs.pk}/" not in page
-
-
 def test_a_distributor_finds_its_resellers_customers_by_usage(cast, theirs, sign_in):
     use_up(theirs)
     for least, found in (("100", True), ("101", False)):
         page = text(sign_in(cast.zong).get(f"/customers/resellers/?budget_used_min={least}"))
         assert (theirs.number in page) == found
-
-
-def test_nobody_but_a_distributor_has_that_page(cast, sign_in):
-    assert sign_in(cast.yun).get("/budgets/resellers/").status_code == 403
-    main = f.make_member(partner=f.make_partner(), role=PARTNER_ADMIN)
-    assert sign_in(main).get("/budgets/resellers/").status_code == 403

@@ -1,5 +1,8 @@
 """受限 and 冻结 of a partner on screen: the desk, the console, the customer's page, the command."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
@@ -124,3 +127,24 @@ def test_the_command_does_the_same(cast, capsys):
     assert "经营状态：冻结" in capsys.readouterr().out
     with pytest.raises(CommandError, match="请填写原因"):
         call_command("set_standing", "华南总代", "normal", "--reason= ")
+
+
+@pytest.mark.parametrize("days_kept", [1, 16])
+def test_while_its_partner_is_frozen_nobody_reads_a_day_of_release(
+    cast, customer, frozen, sign_in, days_kept
+):
+    make_freeze(customer=customer, state="resources", since=NOW - timedelta(days=days_kept))
+    ours = text(sign_in(cast.zong).get(f"/customers/{customer.pk}/"))
+    assert "伙伴冻结期间不释放资源" in ours
+    theirs = text(sign_in(f.make_account_user(account=customer.cloud_account)).get("/my/"))
+    assert "资源和数据保留" in theirs
+    for page in (ours, theirs):
+        assert not re.search(r"\d 释放资源|即将释放资源|即将被释放|前未解冻的", page)
+
+
+def test_what_should_have_been_released_by_now_names_no_past_day(cast, customer, sign_in):
+    freeze = make_freeze(customer=customer, state="resources", since=NOW - timedelta(days=16))
+    assert freeze.is_past_keeping
+    assert "即将释放资源" in text(sign_in(cast.zong).get(f"/customers/{customer.pk}/"))
+    page = text(sign_in(f.make_account_user(account=customer.cloud_account)).get("/my/"))
+    assert "即将被释放" in page and "前未解冻的" not in page

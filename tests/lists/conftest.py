@@ -213,6 +213,7 @@ LISTS = {
     "orders placed": Listed("/billing/orders/placed/", "jing", _placed),
     "freeze records": Listed("/freezing/", "yun", _limits),
     "budget records": Listed("/budgets/", "jing", _limits),
+    "resellers' freeze records": Listed("/freezing/resellers/records/", "zong", _limits),
     "resellers' budget records": Listed("/budgets/resellers/", "zong", _limits),
     "quotas": Listed("/coupons/quotas/", "cai", _quotas),
     "coupons": Listed("/coupons/", "yun", _coupons),

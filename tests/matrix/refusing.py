@@ -40,6 +40,7 @@ ALSO_REFUSE: dict[str, Callable[[Seat, Probe], bool]] = {
     **dict.fromkeys(
         (
             *("followups:reseller_view_list", "budgets:reseller_record_list"),
+            "freezing:reseller_record_list",
             *of_billing.RESELLERS,
         ),
         lambda seat, probe: (
