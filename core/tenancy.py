@@ -12,7 +12,7 @@ Four ways a transaction can look at tenant rows:
 - `vendor()`: every row, for the vendor's pages and for system jobs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,11 +33,16 @@ _ENTER = (
     " set_config('app.account_id', %s, true),"
     " set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 )
-_WHERE_AM_I = (
-    "SELECT current_setting('role'), current_setting('app.partner_id', true),"
-    " current_setting('app.partner_ids', true), current_setting('app.user_id', true),"
-    " current_setting('app.account_id', true),"
-    " current_setting('statement_timeout'), current_setting('lock_timeout')"
+# Within another's transaction, whose limits stay: what held before comes back as the answer.
+_ENTER_WITHIN = (
+    "WITH before AS MATERIALIZED (SELECT"
+    " current_setting('role') AS role, current_setting('app.partner_id', true) AS partner_id,"
+    " current_setting('app.partner_ids', true) AS ids, current_setting('app.user_id', true) AS who,"
+    " current_setting('app.account_id', true) AS account_id,"
+    " current_setting('statement_timeout') AS a, current_setting('lock_timeout') AS b)"
+    " SELECT before.*, set_config('role', %s, true), set_config('app.partner_id', %s, true),"
+    " set_config('app.partner_ids', %s, true), set_config('app.user_id', %s, true),"
+    " set_config('app.account_id', %s, true) FROM before"
 )
 
 
@@ -109,15 +114,13 @@ def _as(*settings: str) -> Iterator[None]:
     nested = connection.in_atomic_block
     with transaction.atomic():
         with connection.cursor() as cursor:
-            before: tuple[str, ...] | None = None
-            limits: Sequence[str] = patience.limits()
-            if nested:  # the outermost transaction forgets by itself, at its end
-                cursor.execute(_WHERE_AM_I)
-                before = cursor.fetchone()
-                limits = before[-2:]
-            cursor.execute(_ENTER, [*settings, *limits])
+            if nested:
+                cursor.execute(_ENTER_WITHIN, settings)
+                before = cursor.fetchone()[: len(settings) + 2]
+            else:  # the outermost transaction forgets by itself, at its end
+                cursor.execute(_ENTER, [*settings, *patience.limits()])
         yield
-        if before:
+        if nested:
             with connection.cursor() as cursor:
                 cursor.execute(_ENTER, [value or "" for value in before])
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _l
 
 from billing.funds.forms import AmountField, new_token
 from core.clock import day_of
+from core.refusals import NotAllowed, Refused
 from customers.models import Customer
 from org.models import Member
 
@@ -19,6 +20,7 @@ from . import plan_rules, rules
 from .forms import Listed, SensibleDay, day_begins, day_ends, last_day
 from .models import Promotion, VoucherPlan
 from .models.codes import OrderType
+from .services import plans
 from .services.plans import Draft
 
 STEPS = [(step, step) for step in ("find", "save", "submit")]
@@ -127,6 +129,23 @@ class PlanForm(forms.Form):
         if first and last and first > last:
             self.add_error("ends_on", _("失效日期早于生效日期。"))
         return said
+
+    def save(self, customers: Iterable[Customer]) -> VoucherPlan | None:
+        """Makes the configuration, or changes it. What is refused the form says, and keeps what
+        was typed: None. Raises NotAllowed."""
+        draft, said, who = self.draft(customers), self.cleaned_data, {"by": self.by, "at": self.at}
+        try:
+            if self.plan:
+                seen = said["revision"] or 0
+                return plans.change_plan(
+                    self.plan, draft, submits=self.submits, revision=seen, **who
+                )
+            return plans.create_plan(draft, submits=self.submits, token=said["token"], **who)
+        except NotAllowed:
+            raise
+        except Refused as refusal:
+            self.add_error(None, str(refusal))
+            return None
 
     def draft(self, customers: Iterable[Customer]) -> Draft:
         """A day on which the promotion itself begins or ends means that instant."""

@@ -62,6 +62,13 @@ class Frame:
         return self.menu or [group for section in self.sections for group in self._open[section]]
 
     @property
+    def kept_by(self) -> tuple[Any, ...]:
+        """What the menu and the tabs depend on: who sees the same is shown the same."""
+        tabs = tuple((tab["url"], tab["on"]) for tab in self.tabs)
+        entries = tuple(entry.url for entry in _entries_of(self.groups))
+        return (*tabs, bool(self.menu), *entries, self.entry and self.entry.url)
+
+    @property
     def pages(self) -> list[tuple[Section, Entry]]:
         """Every page of the menu that may be opened, with its section."""
         if self.lacks:

@@ -39,6 +39,7 @@ def partner(request: Any) -> HttpResponse:
     names = portal.names_of_partners(
         [*(each.partner_id for each in shown), *([customer.partner_id] if customer else [])]
     )
+    freeze = Freeze.objects.of_account(place).first() if customer else None
     context = {
         "customer": customer,
         "partner_name": names.get(customer.partner_id, "") if customer else "",
@@ -47,7 +48,8 @@ def partner(request: Any) -> HttpResponse:
         "changes": [(each, names.get(each.partner_id, "")) for each in shown],
         "decision": customer and services.decide_leave(place, customer, at=clock.now()),
         "standing": portal.standing_of_partner(customer) if customer else "",
-        "freeze": Freeze.objects.of_account(place).first() if customer else None,
+        "freeze": freeze,
+        "is_past_keeping": freeze and freeze.is_past_keeping(clock.now()),
     }
     return render(request, "my/partner.html", context)
 

@@ -30,6 +30,7 @@ def shown_freeze(customer: Customer, freeze: Freeze | None) -> dict[str, Any]:
     return {
         "label": standing_of.SHOWN[state],
         "tone": standing_of.TONES[state],
+        "is_past_keeping": freeze and freeze.is_past_keeping(clock.now()),
         "is_with_partner": state == standing != Standing.NORMAL,
     }
 

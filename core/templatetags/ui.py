@@ -6,8 +6,11 @@ from typing import Any
 from django import forms, template
 from django.conf import settings
 from django.forms import BoundField
+from django.template.base import FilterExpression, NodeList, Parser, Token
+from django.template.context import Context
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -110,3 +113,32 @@ def refused(decision: Decision, words: str, css: str = "btn") -> dict[str, Any]:
 def toast(text: Any, tone: str = "info") -> dict[str, Any]:
     """A short notice; `tone` is success, info, warning or error."""
     return {"text": text, "tone": tone}
+
+
+# ---- what is the same for everybody ----
+
+_KEPT_MOST = 500  # of one place, before it begins anew
+
+
+@register.tag
+def kept(parser: Parser, token: Token) -> "Kept":
+    """`{% kept [key …] %}…{% endkept %}`: depends on nothing but the language and the keys, and is
+    rendered once a process. Nothing of a person, of a request or of data may stand in it."""
+    keys = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    return Kept(nodes, keys)
+
+
+class Kept(template.Node):
+    def __init__(self, nodelist: NodeList, keys: list[FilterExpression]) -> None:
+        self.nodelist, self.keys = nodelist, keys
+        self.rendered: dict[tuple[Any, ...], SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        key = (translation.get_language(), *(each.resolve(context) for each in self.keys))
+        if (html := self.rendered.get(key)) is None:
+            if len(self.rendered) >= _KEPT_MOST:
+                self.rendered.clear()
+            html = self.rendered[key] = self.nodelist.render(context)
+        return html

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.access import Decision
-from core.refusals import NotAllowed, Refused
+from core.refusals import NotAllowed
 from org.gate import requires
 from org.permissions import COUPONS_ISSUE, COUPONS_VIEW
 
@@ -108,17 +108,7 @@ def _fill_in(
         return _form_page(request, form.as_typed(), plan, picker)
     if request.method != "POST" or not form.is_valid():
         return _form_page(request, form, plan, picker)
-    draft, said = form.draft(picker.chosen()), form.cleaned_data
-    try:
-        if plan:
-            seen = said["revision"] or 0
-            saved = plans.change_plan(plan, draft, submits=form.submits, revision=seen, **who)
-        else:
-            saved = plans.create_plan(draft, submits=form.submits, token=said["token"], **who)
-    except NotAllowed:
-        raise
-    except Refused as refusal:  # what was typed and ticked stays
-        form.add_error(None, str(refusal))
+    if not (saved := form.save(picker.chosen())):
         return _form_page(request, form, plan, picker, status=409)
     _say_saved(request, form.submits)
     return redirect("coupons:plan_detail", saved.pk)

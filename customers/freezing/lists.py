@@ -172,14 +172,19 @@ class FreezeRecordList(LimitRecords):
 
 
 class ResellerFreezeRecordList(TheirRecords, FreezeRecordList):
-    """The same of its resellers' customers, for a distributor."""
+    """The same of its resellers' customers, for a distributor. What a reseller noted as its
+    reason was not meant for others."""
 
     key = "reseller_freeze_records"
     help = _("云经销商的转售客户的冻结、解冻和资源释放，以及操作人和原因。")
     empty = _("云经销商的客户还没有冻结记录。")
-    columns = (THEIR_NAME, RESELLER, *FreezeRecordList.columns[1:])
+    columns = tuple(
+        replace(column, fields=("own_reason",)) if column.key == "reason" else column
+        for column in (THEIR_NAME, RESELLER, *FreezeRecordList.columns[1:])
+    )
     filters = (*FreezeRecordList.filters[:2], BY_RESELLER, *FreezeRecordList.filters[2:])
 
     def rows(self) -> QuerySet[Any]:
         theirs = FreezeRecord.objects.visible_to(self.member, resellers=True)
-        return theirs.annotate(actor=actor(self.member))
+        reason = Case(When(by_partner=F("partner"), then=Value("")), default=F("reason"))
+        return theirs.annotate(actor=actor(self.member), own_reason=reason)

@@ -8,7 +8,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core import clock
 from core.locking import LockingQuerySet
 from core.refusals import InvalidTransition
 from org.models import Member, Partner, Standing, User
@@ -126,11 +125,10 @@ class Freeze(models.Model):
         """When the resources go unless it is unfrozen."""
         return self.since + rules.KEPT_FOR if self.state == State.RESOURCES else None
 
-    @property
-    def is_past_keeping(self) -> bool:
+    def is_past_keeping(self, at: datetime) -> bool:
         """That day is over, and the resources are there still: their partner was frozen itself
         (`due_for_release`), or the release did not succeed yet."""
-        return bool(self.released_after and self.released_after <= clock.now())
+        return bool(self.released_after and self.released_after <= at)
 
     def check_step(self, to: str) -> None:
         """Raises InvalidTransition unless this step is one of STEPS."""

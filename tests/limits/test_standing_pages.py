@@ -144,7 +144,7 @@ def test_while_its_partner_is_frozen_nobody_reads_a_day_of_release(
 
 def test_what_should_have_been_released_by_now_names_no_past_day(cast, customer, sign_in):
     freeze = make_freeze(customer=customer, state="resources", since=NOW - timedelta(days=16))
-    assert freeze.is_past_keeping
+    assert freeze.is_past_keeping(NOW)
     assert "即将释放资源" in text(sign_in(cast.zong).get(f"/customers/{customer.pk}/"))
     page = text(sign_in(f.make_account_user(account=customer.cloud_account)).get("/my/"))
     assert "即将被释放" in page and "前未解冻的" not in page

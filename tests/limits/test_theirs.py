@@ -26,24 +26,24 @@ def text(response):
     return response.content.decode()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize(
     ("query", "found"),
     [({}, True), ({"reseller": "云帆"}, True), ({"reseller": "别家"}, False)],
 )
 def test_a_distributor_reads_the_records_of_its_resellers_customers(
-    cast, theirs, sign_in, page, query, found
+    cast, theirs, sign_in, path, query, found
 ):
-    said = text(sign_in(cast.zong).get(f"{page}?{urlencode(query)}"))
+    said = text(sign_in(cast.zong).get(f"{path}?{urlencode(query)}"))
     assert (theirs.number in said) == found
     assert theirs.name not in said and f"/customers/{theirs.pk}/" not in said
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_nobody_but_a_distributor_has_that_page(cast, sign_in, page):
-    assert sign_in(cast.yun).get(page).status_code == 403
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_but_a_distributor_has_that_page(cast, sign_in, path):
+    assert sign_in(cast.yun).get(path).status_code == 403
     main = f.make_member(partner=f.make_partner(), role=PARTNER_ADMIN)
-    assert sign_in(main).get(page).status_code == 403
+    assert sign_in(main).get(path).status_code == 403
 
 
 @pytest.mark.parametrize(("theirs_page", "ours"), PAGES.items())
@@ -57,3 +57,10 @@ def test_who_may_not_look_at_resellers_is_not_shown_the_way_there(cast, sign_in,
     )
     keeper = f.make_member(partner=cast.distributor, role=role.code)
     assert theirs_page not in text(sign_in(keeper).get(ours))
+
+
+def test_the_reason_that_a_reseller_noted_is_its_own(cast, theirs, sign_in):
+    make_freeze_record(customer=theirs, by=cast.yun, reason="云代的原因")
+    make_freeze_record(customer=theirs, by=cast.zong, reason="总代的原因")
+    said = text(sign_in(cast.zong).get("/freezing/resellers/records/"))
+    assert "总代的原因" in said and "云代的原因" not in said

@@ -150,14 +150,6 @@ class Interview:
         self._judge(probe, response, sent)
         return response
 
-    def own_posts(self) -> list[Probe]:
-        """One proper POST for each page on which this person may do something."""
-        found: dict[str, Probe] = {}
-        for probe in self.probes:
-            if probe.method == "POST" and probe.visible and not probe.htmx and not probe.forged:
-                found.setdefault(f"{probe.page.name} {probe.path}", probe)
-        return list(found.values())
-
     def send(self, probe: Probe, sent: forms.Values | None = None) -> Any:
         headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/"}
         headers = headers if probe.htmx else {}

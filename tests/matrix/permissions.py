@@ -44,6 +44,18 @@ def ask_own(interview: Interview, own: OwnProbes) -> tuple[dict[str, str], set[i
     return found, asked
 
 
+def own_posts(interview: Interview) -> list[Probe]:
+    """One proper POST for each page that the table opens to this person."""
+    name, known = interview.seat.actor.name, table()
+    found: dict[str, Probe] = {}
+    for probe in interview.probes:
+        proper = probe.method == "POST" and probe.visible and not (probe.htmx or probe.forged)
+        page = f"{probe.page.name} {probe.button}".strip()
+        if proper and known[page][name] != "403":
+            found.setdefault(f"{page} {probe.path}", probe)
+    return list(found.values())
+
+
 def table() -> dict[str, dict[str, str]]:
     """URL name → person → status."""
     with TABLE.open(encoding="utf-8", newline="") as file:
