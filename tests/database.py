@@ -10,7 +10,7 @@ An external REDIS_URL must have as many databases as there are test processes at
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -60,6 +60,8 @@ def django_db_setup(
     TransactionTestCase._fixture_teardown = flush
     with django_db_blocker.unblock():
         connections.close_all()
+        for name in _MADE:
+            _drop(_kept(name))
 
 
 # ---- the lease ----
@@ -147,10 +149,8 @@ def _fingerprint() -> str:
 
 
 def _clone() -> None:
-    name = f"test_partnercenter_{slot()}"
-    _drop(name)
-    _server().execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    _point_aliases_at(name)
+    _copy(TEMPLATE, _own())
+    _point_aliases_at(_own())
 
 
 def _start_over() -> None:
@@ -162,6 +162,37 @@ def _start_over() -> None:
     connections.close_all()
     with _template_alone():
         _clone()
+
+
+_MADE: dict[str, Any] = {}  # what was made for copies, and is kept under its name
+
+
+def copy_of(name: str, make: Callable[[], Any]) -> Any:
+    """What `make` makes in a fresh database: once a test process, and a copy for each test that
+    asks again. Only of tests that commit. Returns what `make` returned."""
+    if name not in _MADE:
+        _MADE[name] = make()
+        _copy(_own(), _kept(name))
+    else:
+        _copy(_kept(name), _own())
+    _point_aliases_at(_own())
+    with connections["default"].cursor() as cursor:
+        cursor.execute(f"SET ROLE {tenancy.VENDOR}")  # as whoever begins a test
+    return _MADE[name]
+
+
+def _copy(source: str, target: str) -> None:
+    connections.close_all()
+    _drop(target)
+    _server().execute(f"CREATE DATABASE {target} TEMPLATE {source}")
+
+
+def _own() -> str:
+    return f"test_partnercenter_{slot()}"
+
+
+def _kept(name: str) -> str:
+    return f"{_own()}_{name}"
 
 
 def _drop(name: str) -> None:

@@ -23,6 +23,7 @@ from org.permissions import PRESETS
 from partnercenter.world import demo
 from partnercenter.world.demo import portal
 
+from ..database import copy_of
 from ..factories import make_partner
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owne
 
 @pytest.fixture
 def accounts() -> list[demo.Account]:
-    return demo.Demo(NOW, TODAY).prepare()
+    return copy_of("demo", demo.Demo(NOW, TODAY).prepare)
 
 
 def member_of(address: str) -> Member:
