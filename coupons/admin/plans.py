@@ -79,10 +79,7 @@ def _is_waiting(plan: VoucherPlan) -> bool:
 class VoucherPlanAdmin(VendorAdmin):
     """活动代金券配置: submitted ones wait here; drafts are the partner's own business."""
 
-    list_display = (
-        *("number", "name", "partner", "promotion", "state", "face", "per_customer"),
-        "submitted_at",
-    )
+    list_display = ("number", "name", "partner", "promotion", "state", "face", "submitted_at")
     list_filter = (PartnerFilter, "state")
     list_select_related = ("partner", "promotion")
     search_fields = ("name__contains",)
