@@ -111,7 +111,11 @@ class Stack:
         wait_for(self.running["web"], self.port)
 
     def wake(self) -> None:
-        """What the timer does once a minute: a worker for each job that nobody is at."""
+        """What a supervisor does: what ended by itself begins again, as a worker that found no
+        database. And what the timer does once a minute: somebody for each job that nobody is at."""
+        for name, child in list(self.running.items()):
+            if child.poll() is not None:
+                self.start(name)
         with Celery(broker=for_celery(self.valkey.url()), set_as_current=False) as timer:
             timer.send_task("partnercenter.tasks.run_waiting_jobs")
 

@@ -148,6 +148,7 @@ class CustomersRows(WorkList):
     """A list whose rows belong to customers; `?customer=` in its address narrows to one."""
 
     resellers = False
+    whose = "customer"  # the path to the customer
     exportable = True
     keys_first = True
 
@@ -155,7 +156,7 @@ class CustomersRows(WorkList):
         return Customer.objects.visible_to(self.member, resellers=self.resellers)
 
     def visible_filters(self) -> Sequence[filters.Filter]:
-        return (*self.filters, *self.one_customer("customer_id"))
+        return (*self.filters, *self.one_customer(f"{self.whose}_id"))
 
     def one_customer(self, field: str) -> Sequence[filters.Filter]:
         """A link from a customer's page narrows to him; the form then says so."""
@@ -170,8 +171,8 @@ class CustomersRows(WorkList):
         return self.member.may(CUSTOMERS_REVEAL)
 
     def record_reveal(self, column: columns.Column, pks: list[Any]) -> None:
-        rows = self.rows().filter(pk__in=pks).order_by("customer")
-        record_revealed(self, column, list(rows.values_list("customer", flat=True).distinct()))
+        rows = self.rows().filter(pk__in=pks).order_by(self.whose)
+        record_revealed(self, column, list(rows.values_list(self.whose, flat=True).distinct()))
 
 
 def record_revealed(shown: WorkList, column: columns.Column, customers: list[Any]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _l
 
 from billing.listing import BY_NAME, CUSTOMER, CustomersRows
@@ -28,7 +28,7 @@ def _of_customers_named(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
 _CUSTOMER = replace(
     CUSTOMER,
     fields=(
-        "customer",
+        "coupon__customer",
         *(f"coupon__customer__{name}" for name in ("name", "account_name", "number")),
     ),
     parts=name_parts("coupon__customer__"),
@@ -39,6 +39,7 @@ class UseList(CustomersRows):
     """Each order's part of a coupon: held, used, released or refunded."""
 
     key = "coupon_uses"
+    whose = "coupon__customer"
     title = _l("券使用记录")
     help = _l("客户的订单锁定、使用、释放和退还的券金额，每个订单一条。")
     empty = _l("还没有订单使用券。")
@@ -60,8 +61,7 @@ class UseList(CustomersRows):
     )
 
     def rows(self) -> QuerySet[Any]:
-        mine = CouponUse.objects.visible_to(self.member)
-        return mine.annotate(customer=F("coupon__customer_id"))
+        return CouponUse.objects.visible_to(self.member)
 
     def visible_columns(self) -> Sequence[Column]:
         return (

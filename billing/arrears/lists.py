@@ -51,7 +51,7 @@ class ArrearsList(listing.CustomersRows):
             mask="name",
         ),
         filters.Choice("type", _l("关联类型"), "association_type", choices=listing.ASSOCIATIONS),
-        filters.Amounts("arrears", _l("欠费（元）"), apply=lambda rows, v: _owing(rows, *v)),
+        filters.Amounts("arrears", _l("欠费（元）")),
         filters.Text(
             "manager", _l("客户经理"), apply=by_manager_name, placeholder=_l("客户经理姓名")
         ),
@@ -89,12 +89,6 @@ class ArrearsList(listing.CustomersRows):
 
     def record_reveal(self, column: Column, pks: list[Any]) -> None:
         listing.record_revealed(self, column, pks)
-
-
-def _owing(rows: QuerySet[Any], low: Any, high: Any) -> QuerySet[Any]:
-    if low is not None:
-        rows = rows.filter(arrears__gte=low)
-    return rows if high is None else rows.filter(arrears__lte=high)
 
 
 def what_to_do(by: Member, page: columns.Page) -> columns.Cell:

@@ -104,7 +104,7 @@ class BudgetRecordList(LimitRecords):
         filters.Text("number", _("客户ID"), "customer__number"),
         filters.Choice("operation", _("操作"), choices=dict(BudgetRecord.Operation.choices)),
         filters.Choice("kind", _("预算类型"), choices=dict(Kind.choices)),
-        filters.Amounts("amount", _("预算金额（元）"), apply=lambda rows, v: _amount(rows, *v)),
+        filters.Amounts("amount", _("预算金额（元）")),
         filters.Dates("at", _("时间")),
     )
 
@@ -124,9 +124,3 @@ class ResellerBudgetRecordList(TheirRecords, BudgetRecordList):
     def rows(self) -> QuerySet[Any]:
         theirs = BudgetRecord.objects.visible_to(self.member, resellers=True)
         return theirs.annotate(actor=actor(self.member))
-
-
-def _amount(rows: QuerySet[Any], low: Any, high: Any) -> QuerySet[Any]:
-    if low is not None:
-        rows = rows.filter(amount__gte=low)
-    return rows if high is None else rows.filter(amount__lte=high)

@@ -198,6 +198,14 @@ class Amounts(Filter):
             raise BadFilter(_("“%(label)s”的最小值大于最大值。") % {"label": self.label})
         return None if low is None and high is None else (low, high)
 
+    def narrow(self, rows: Rows, value: tuple[Decimal | None, Decimal | None]) -> Rows:
+        if self.apply:
+            return self.apply(rows, value)
+        (low, high), name = value, self.field or self.key
+        if low is not None:
+            rows = rows.filter(**{f"{name}__gte": low})
+        return rows if high is None else rows.filter(**{f"{name}__lte": high})
+
     def said(self, value: tuple[Decimal | None, Decimal | None]) -> str:
         return _between(*value)
 

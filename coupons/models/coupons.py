@@ -250,6 +250,7 @@ class CouponUse(models.Model):
         indexes = [
             models.Index(fields=["coupon", "-id"], name="coupons_uses_idx"),
             models.Index(fields=["partner", "-id"], name="coupons_uses_of_partner_idx"),
+            models.Index(fields=["partner", "state", "-id"], name="coupons_uses_by_state_idx"),
         ]
 
     def __str__(self) -> str:

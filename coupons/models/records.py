@@ -126,6 +126,11 @@ class CouponRecord(models.Model):
             models.Index(fields=["partner", "-id"], name="coupons_records_idx"),
             models.Index(fields=["quota", "-id"], name="coupons_records_of_idx"),
             models.Index(fields=["coupon"], name="coupons_records_coupon_idx"),
+            models.Index(
+                fields=["partner", "-id"],
+                name="coupons_records_of_quotas_idx",
+                condition=Q(type__in=["give", "take"]),
+            ),
         ]
 
     def __str__(self) -> str:

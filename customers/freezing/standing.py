@@ -4,7 +4,7 @@ once (org/services/standing.py), beside what the partner froze itself.
 
 from collections.abc import Mapping
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -12,7 +12,7 @@ from core.access import ALLOWED, Decision, denied
 from org.models import Member, Partner, Standing
 
 from ..rules import POSTPAID
-from .models import State
+from .models import Freeze, State
 
 # The states of a customer as they are shown: its own, and those that it has with its partner.
 SHOWN = {
@@ -67,8 +67,11 @@ def _with(partners: list[int]) -> Q:
 
 
 def _own(states: tuple[str, ...]) -> Q:
-    never = Q(freeze__isnull=True) if State.NORMAL in states else Q(pk__in=())
-    return never | Q(freeze__state__in=states)
+    """By what it is, or, of nearly all, by what it is not: few were ever frozen."""
+    if State.NORMAL not in states:
+        return Q(freeze__state__in=states)
+    others = Freeze.objects.filter(customer=OuterRef("pk")).exclude(state__in=states)
+    return Q(~Exists(others))
 
 
 # ---- what a frozen partner may not do ----
