@@ -136,7 +136,8 @@ class Kept(template.Node):
         self.rendered: dict[tuple[Any, ...], SafeString] = {}
 
     def render(self, context: Context) -> SafeString:
-        key = (translation.get_language(), *(each.resolve(context) for each in self.keys))
+        keys = (each.resolve(context) for each in self.keys)
+        key = (translation.get_language(), settings.ROOT_URLCONF, *keys)
         if (html := self.rendered.get(key)) is None:
             if len(self.rendered) >= _KEPT_MOST:
                 self.rendered.clear()
