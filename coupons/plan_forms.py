@@ -133,14 +133,14 @@ class PlanForm(forms.Form):
     def save(self, customers: Iterable[Customer]) -> VoucherPlan | None:
         """Makes the configuration, or changes it. What is refused the form says, and keeps what
         was typed: None. Raises NotAllowed."""
-        draft, said, who = self.draft(customers), self.cleaned_data, {"by": self.by, "at": self.at}
+        draft, said, by, at = self.draft(customers), self.cleaned_data, self.by, self.at
         try:
             if self.plan:
                 seen = said["revision"] or 0
                 return plans.change_plan(
-                    self.plan, draft, submits=self.submits, revision=seen, **who
+                    self.plan, draft, submits=self.submits, revision=seen, by=by, at=at
                 )
-            return plans.create_plan(draft, submits=self.submits, token=said["token"], **who)
+            return plans.create_plan(draft, submits=self.submits, token=said["token"], by=by, at=at)
         except NotAllowed:
             raise
         except Refused as refusal:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,13 +30,10 @@ def month_of(data: Mapping[str, str], today: date) -> date:
 class ByMonth(filters.Choice):
     """Says which month; the rows are of that month already (`month_of`)."""
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
-        return super().context(data, today) | {"any": _("本月")}
-
     def narrow(self, rows: filters.Rows, value: str) -> filters.Rows:
         return rows
 
 
 def by_month(today: date) -> ByMonth:
     words = {f"{month:%Y-%m}": f"{month:%Y-%m}" for month in months_until(today)}
-    return ByMonth("month", _("账期"), choices=words)
+    return ByMonth("month", _("账期"), choices=words, every=_("本月"))

@@ -24,6 +24,7 @@ from .. import clock, patience
 from ..access import Decision
 from ..htmx import wants_part
 from . import columns as cells
+from . import controls as form
 from . import filters as query
 from . import paging
 from .bulk import BulkAction
@@ -352,9 +353,9 @@ class List:
         tab = [("tab", self.tab.key)] if self.tab else []
         return [*tab, ("size", self.data.get("size", ""))]
 
-    def form_fields(self) -> list[dict[str, Any]]:
+    def controls(self) -> SafeString:
         today = clock.today()
-        return [each.context(self.data, today) for each in self.visible_filters()]
+        return form.fields(each.control(self.data, today) for each in self.visible_filters())
 
     @property
     def is_filtered(self) -> bool:

@@ -5,18 +5,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache
-from html import escape
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.datastructures import MultiValueDict
-from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ..clock import first_of_month, is_sensible, next_month, previous_month, start_of
+from ..clock import is_sensible, start_of
 from ..masking import MASKS
+from . import controls
 from .columns import Label
 
 Rows = QuerySet[Any]
@@ -44,7 +42,6 @@ class Filter:
     label: Label
     field: str = ""
     apply: Apply | None = None
-    kind: str = "text"
     mask: str = ""
 
     def parameters(self) -> tuple[str, ...]:
@@ -68,20 +65,25 @@ class Filter:
         said = self.said(value)
         return MASKS[self.mask](said) if self.mask else said
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
-        """What the form field's template needs."""
-        return {"filter": self, "value": data.get(self.key, "")}
+    def control(self, data: Mapping[str, str], today: date) -> str:
+        """Its part of the query form, as HTML."""
+        return controls.text(self.key, self.label, data.get(self.key, ""), "")
 
 
 @dataclass(frozen=True)
 class Text(Filter):
     placeholder: Label = ""
 
+    def control(self, data: Mapping[str, str], today: date) -> str:
+        return controls.text(self.key, self.label, data.get(self.key, ""), self.placeholder)
+
 
 @dataclass(frozen=True)
 class Choice(Filter):
+    """`every` says what choosing nothing means, where that is not 全部."""
+
     choices: Mapping[Any, Any] = field(default_factory=dict)
-    kind: str = "choice"
+    every: Label = ""
 
     def read(self, data: Mapping[str, str]) -> Any:
         value = data.get(self.key, "")
@@ -92,22 +94,14 @@ class Choice(Filter):
     def said(self, value: Any) -> str:
         return str(self.choices[value])
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+    def control(self, data: Mapping[str, str], today: date) -> str:
         chosen = data.get(self.key, "")
-        # Made here as cells are: a list has some thirty options, and a template is slow at them.
-        options = [
-            f'<option value="{escape(str(code))}"{" selected" * (code == chosen)}>'
-            f"{escape(str(label))}</option>"
-            for code, label in self.choices.items()
-        ]
-        return {"filter": self, "options": mark_safe("".join(options))}  # noqa: S308  (escaped)
+        return controls.choice(self.key, self.label, self.choices, chosen, self.every)
 
 
 @dataclass(frozen=True)
 class Choices(Choice):
     """Several of them at once; the address repeats its parameter."""
-
-    kind: str = "choices"
 
     def read(self, data: Mapping[str, str]) -> Any:
         asked = data.getlist(self.key) if isinstance(data, MultiValueDict) else []
@@ -122,10 +116,11 @@ class Choices(Choice):
     def said(self, value: Any) -> str:
         return _("、").join(str(self.choices[code]) for code in value)
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
+    def control(self, data: Mapping[str, str], today: date) -> str:
         asked = data.getlist(self.key) if isinstance(data, MultiValueDict) else []
-        boxes = [(code, label, code in asked) for code, label in self.choices.items()]
-        return {"filter": self, "boxes": boxes, "chosen": sum(on for *_box, on in boxes)}
+        return controls.choices(
+            self.key, self.label, self.choices, [code for code in self.choices if code in asked]
+        )
 
 
 @dataclass(frozen=True)
@@ -137,9 +132,8 @@ class Dates(Filter):
 
     instants: bool = True
     ahead: bool = False
-    kind: str = "dates"
 
-    def parameters(self) -> tuple[str, ...]:
+    def parameters(self) -> tuple[str, str]:
         return (f"{self.key}_from", f"{self.key}_to")
 
     def read(self, data: Mapping[str, str]) -> tuple[date | None, date | None] | None:
@@ -173,23 +167,17 @@ class Dates(Filter):
             rows = rows.filter(**{f"{name}__lt": start_of(after) if self.instants else after})
         return rows
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
-        first, last = self.parameters()
-        return {
-            "filter": self,
-            "from": {"name": first, "value": data.get(first, "")},
-            "to": {"name": last, "value": data.get(last, "")},
-            "presets": _preset_buttons(today, get_language() or "", ahead=self.ahead),
-        }
+    def control(self, data: Mapping[str, str], today: date) -> str:
+        names, language = self.parameters(), get_language() or ""
+        values = _typed(data, names)
+        return controls.dates(names, self.label, values, today, language, ahead=self.ahead)
 
 
 @dataclass(frozen=True)
 class Amounts(Filter):
     """A range of CNY amounts, both ends included."""
 
-    kind: str = "amounts"
-
-    def parameters(self) -> tuple[str, ...]:
+    def parameters(self) -> tuple[str, str]:
         return (f"{self.key}_min", f"{self.key}_max")
 
     def read(self, data: Mapping[str, str]) -> tuple[Decimal | None, Decimal | None] | None:
@@ -219,13 +207,14 @@ class Amounts(Filter):
             raise BadFilter(_("“%(label)s”请填写数字。") % {"label": self.label})
         return amount
 
-    def context(self, data: Mapping[str, str], today: date) -> dict[str, Any]:
-        low, high = self.parameters()
-        return {
-            "filter": self,
-            "from": {"name": low, "value": data.get(low, "")},
-            "to": {"name": high, "value": data.get(high, "")},
-        }
+    def control(self, data: Mapping[str, str], today: date) -> str:
+        names = self.parameters()
+        return controls.amounts(names, self.label, _typed(data, names))
+
+
+def _typed(data: Mapping[str, str], names: tuple[str, str]) -> tuple[str, str]:
+    first, last = names
+    return data.get(first, ""), data.get(last, "")
 
 
 def _between(low: Any, high: Any) -> str:
@@ -234,36 +223,3 @@ def _between(low: Any, high: Any) -> str:
     if high is None:
         return _("%(low)s 起") % {"low": low}
     return f"{low} – {high}"
-
-
-@lru_cache(maxsize=16)
-def _preset_buttons(today: date, language: str, *, ahead: bool) -> SafeString:
-    """They are the same on every list all day."""
-    buttons = [
-        f'<button type="button" class="btn-preset" data-from="{start}" data-to="{end}">'
-        f"{escape(str(label))}</button>"
-        for label, start, end in (presets_ahead if ahead else presets)(today)
-    ]
-    return mark_safe("".join(buttons))  # noqa: S308  (labels are our own, and escaped)
-
-
-def presets(today: date) -> list[tuple[Any, date, date]]:
-    """近7天 近30天 本月 上月, as ui.md has them."""
-    this_month = first_of_month(today)
-    return [
-        (gettext_lazy("近7天"), today - timedelta(days=6), today),
-        (gettext_lazy("近30天"), today - timedelta(days=29), today),
-        (gettext_lazy("本月"), this_month, today),
-        (gettext_lazy("上月"), previous_month(today), this_month - timedelta(days=1)),
-    ]
-
-
-def presets_ahead(today: date) -> list[tuple[Any, date, date]]:
-    """未来7天 未来30天 本月 下月, of which 本月 is whole."""
-    following = next_month(today)
-    return [
-        (gettext_lazy("未来7天"), today, today + timedelta(days=6)),
-        (gettext_lazy("未来30天"), today, today + timedelta(days=29)),
-        (gettext_lazy("本月"), first_of_month(today), following - timedelta(days=1)),
-        (gettext_lazy("下月"), following, next_month(following) - timedelta(days=1)),
-    ]
