@@ -30,7 +30,8 @@ def issues(seat: Seat, world: World, which: Which) -> list[Target]:
     if which == "missing":
         return [Target(uuid4(), False)]
     ids = world.ids(CouponRecord, getattr(seat.actor, which))
-    records = CouponRecord.objects.filter(pk__in=ids, token__isnull=False).order_by("pk")
+    issued = CouponRecord.objects.filter(type=CouponRecord.Type.ISSUE, token__isnull=False)
+    records = issued.filter(pk__in=ids).order_by("pk")
     found = records.filter(member=seat.member).first() if seat.member else None
     if not (shown := found or records.first()):
         return [Target(uuid4(), False)]

@@ -15,12 +15,18 @@ from .asking import Interview
 from .drawing import IN_CI, Drawn, draw, seed
 from .pages import SAFE, UNSAFE, Probe, pages, probes
 from .permissions import UPDATE, OwnProbes, ask_own, differences, own_probes, table, write
+from .world import World
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What each person could ask, which of it the table tells, and what this run asks."""
+    """What each person could ask, which of it the table tells, and what this run asks.
 
+    Of one world: a process that leaves these tests and comes back builds another, in which whatever
+    is made at random, such as a token, is another.
+    """
+
+    world: World
     possible: dict[str, list[Probe]]
     own: dict[str, OwnProbes]
     drawn: Drawn
@@ -33,13 +39,13 @@ def _plans():
 
 @pytest.fixture
 def plan(world, limit, _plans):
-    """Drawn once for each test process: it looks at some hundred thousand probes."""
-    if not _plans:
+    """Drawn once for each world: it looks at some hundred thousand probes."""
+    if not (_plans and _plans[0].world is world):
         possible = {actor.name: probes(Seat(actor, world), world) for actor in ACTORS}
         own = {name: own_probes(theirs) for name, theirs in possible.items()}
         told = {name: [each["GET"] for each in pages.values()] for name, pages in own.items()}
         kinds = {actor.name: actor.kind for actor in ACTORS}
-        _plans.append(Plan(possible, own, draw(possible, limit, kinds, told)))
+        _plans[:] = [Plan(world, possible, own, draw(possible, limit, kinds, told))]
     return _plans[0]
 
 
