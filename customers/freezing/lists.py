@@ -176,7 +176,7 @@ class ResellerFreezeRecordList(TheirRecords, FreezeRecordList):
     reason was not meant for others."""
 
     key = "reseller_freeze_records"
-    help = _("云经销商的转售客户的冻结、解冻和资源释放，以及操作人和原因。")
+    help = _("云经销商的转售客户的冻结、解冻和资源释放；云经销商填写的原因不显示。")
     empty = _("云经销商的客户还没有冻结记录。")
     columns = tuple(
         replace(column, fields=("own_reason",)) if column.key == "reason" else column

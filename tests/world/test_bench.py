@@ -25,7 +25,7 @@ OF_A_PAGE = EVERYWHERE | {
 def bench(name: str, *arguments: str) -> dict:
     out = StringIO()
     call_command(
-        *("bench", name, f"--customers={CUSTOMERS}", "--rounds=1", "--json", *arguments),
+        *("bench", name, f"--customers={CUSTOMERS}", "--rounds=2", "--json", *arguments),
         stdout=out,
         stderr=StringIO(),
     )
