@@ -36,6 +36,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "迁移 migrations": (*MANAGE, "makemigrations", "--check", "--dry-run", "--skip-checks"),
     "迁移安全 migration safety": (*MANAGE, "check_migrations"),
     "翻译 translations": (*MANAGE, "check_translations"),
+    "植入的缺陷 planted faults": (PYTHON, "-m", "tests.faults.applying"),
     "系统检查 system": (*MANAGE, "check", "--fail-level", "WARNING"),
     "上线检查 deployment": (
         *("env", *(f"{name}={value}" for name, value in PRODUCTION.items())),

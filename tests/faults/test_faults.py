@@ -24,9 +24,9 @@ from pathlib import Path
 
 import pytest
 
+from .applying import FAULTS, ROOT, git, why_not
+
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
-FAULTS = sorted(Path(__file__).parent.glob("*.patch"))
 _EXPECT = "# Expect: "
 _SECONDS = 120
 
@@ -51,7 +51,7 @@ _SHAPES_THE_DATABASE = ("/migrations/", "partnercenter/settings", "core/tenancy.
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The working tree without what git ignores, once a test process."""
     into = tmp_path_factory.mktemp("project")
-    listed = _git("ls-files", "-z", "-co", "--exclude-standard", where=ROOT)
+    listed = git("ls-files", "-z", "-co", "--exclude-standard", where=ROOT)
     for name in filter(None, listed.stdout.split("\0")):
         if (source := ROOT / name).is_file():  # a file deleted but not committed is still listed
             (into / name).parent.mkdir(parents=True, exist_ok=True)
@@ -137,11 +137,10 @@ def _planted(fault: Path, copy: Path) -> Iterator[list[str]]:
 
     The time matters: Python takes bytecode for fresh by it.
     """
-    checked = _git("apply", "--check", str(fault), where=copy)
-    assert checked.returncode == 0, f"mend this fault: {fault.name}\n{checked.stderr}"
+    assert not (why := why_not(fault, copy)), why
     files = re.findall(r"^\+\+\+ b/(.+)$", fault.read_text(), re.MULTILINE)
     before = {name: ((copy / name).read_bytes(), (copy / name).stat()) for name in files}
-    _git("apply", str(fault), where=copy)
+    git("apply", str(fault), where=copy)
     try:
         assert all((copy / name).read_bytes() != was for name, (was, _stat) in before.items())
         yield files
@@ -153,12 +152,6 @@ def _planted(fault: Path, copy: Path) -> Iterator[list[str]]:
 
 def _shapes_the_database(files: list[str]) -> bool:
     return any(part in name for name in files for part in _SHAPES_THE_DATABASE)
-
-
-def _git(*words: str, where: Path) -> subprocess.CompletedProcess[str]:
-    # The copy may lie below somebody's repository, which git would then patch instead.
-    env = os.environ | {"GIT_CEILING_DIRECTORIES": str(where.parent)}
-    return subprocess.run(["git", *words], cwd=where, env=env, capture_output=True, text=True)
 
 
 # ---- running ----
