@@ -59,8 +59,11 @@ class Probe:
         return f"{self.method} {self.path} ({self.page.name}, {self.which}{manner})"
 
     @property
-    def manner(self) -> tuple[str, str, Which, str, bool, bool]:
-        """What distinguishes it from other probes of the same kind of person."""
+    def manner(self) -> tuple[object, ...]:
+        """What distinguishes it from other probes of the same kind of person. The methods that
+        no page has of its own are asked the same way whosever row it is."""
+        if self.method not in ("GET", "POST"):
+            return (*self.form, self.method)
         return (*self.form, self.which, self.method, self.htmx, self.forged)
 
     @property

@@ -8,6 +8,7 @@ writes the table anew.
 import csv
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from .actors import ACTORS
@@ -44,6 +45,14 @@ def ask_own(interview: Interview, own: OwnProbes) -> tuple[dict[str, str], set[i
     return found, asked
 
 
+def opened_to(name: str, possible: Iterable[Probe], but: str = "") -> list[Probe]:
+    """Every page that the table opens to this person, and not to `but`; once, of a row of his own
+    where he has one."""
+    known, own = table(), own_probes(possible)
+    opened = (page for page in own if known[page][name] == "200")
+    return [own[page]["GET"] for page in opened if not but or known[page][but] != "200"]
+
+
 def own_posts(interview: Interview) -> list[Probe]:
     """One proper POST for each page that the table opens to this person."""
     name, known = interview.seat.actor.name, table()
@@ -56,6 +65,7 @@ def own_posts(interview: Interview) -> list[Probe]:
     return list(found.values())
 
 
+@cache
 def table() -> dict[str, dict[str, str]]:
     """URL name → person → status."""
     with TABLE.open(encoding="utf-8", newline="") as file:
@@ -63,6 +73,7 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def write(name: str, statuses: dict[str, str]) -> None:
+    table.cache_clear()
     known = table() if TABLE.exists() else {}
     pages = known | statuses if name != NAMES[0] else statuses
     rows = {page: known.get(page, {}) | {name: statuses.get(page, "")} for page in pages}
