@@ -26,6 +26,7 @@ Say = Callable[[str], None]
 
 DAYS = 45  # of daily figures
 SEED = 20
+EMPTY = "template0"  # what a database begins as, before it is migrated
 # The embedded Valkey has 256 databases; others have 16. The project itself uses the first.
 VALKEY_DATABASE = 15
 
@@ -86,7 +87,7 @@ def _seed(world: World, say: Say) -> None:
     say(_("建立数据库 %(name)s：%(customers)s 个客户 × %(days)s 天 …") % values)
     with _server() as server:
         server.execute(f'DROP DATABASE IF EXISTS "{world.name}"')
-        server.execute(f'CREATE DATABASE "{world.name}" TEMPLATE template0')
+        server.execute(f'CREATE DATABASE "{world.name}" TEMPLATE {EMPTY}')
     manage(world, "migrate", "--skip-checks", "--verbosity=0")
     manage(
         world,

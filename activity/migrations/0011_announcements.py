@@ -41,6 +41,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '公告',
                 'verbose_name_plural': '公告',
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'published')), fields=['-pinned', '-published_at', '-id'], name='activity_announcement_up_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('state', 'draft'), ('withdrawn_at__isnull', True)), models.Q(('published_at__isnull', False), ('state', 'published'), ('withdrawn_at__isnull', True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), _connector='OR'), name='activity_announcement_state_and_times'),
+                    models.CheckConstraint(condition=models.Q(('level__in', ['normal', 'important'])), name='activity_announcement_level_is_known'),
+                    models.CheckConstraint(condition=models.Q(('pinned__in', [0, 1])), name='activity_announcement_pinned_or_not'),
+                    models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='activity_announcement_ends_after_start', violation_error_message='结束日期早于开始日期'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,30 +65,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '公告阅读记录',
                 'verbose_name_plural': '公告阅读记录',
+                'constraints': [
+                    models.UniqueConstraint(fields=('member', 'announcement'), name='activity_announcement_read_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(condition=models.Q(('state', 'published')), fields=['-pinned', '-published_at', '-id'], name='activity_announcement_up_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at__isnull', True), ('state', 'draft'), ('withdrawn_at__isnull', True)), models.Q(('published_at__isnull', False), ('state', 'published'), ('withdrawn_at__isnull', True)), models.Q(('state', 'withdrawn'), ('withdrawn_at__isnull', False)), _connector='OR'), name='activity_announcement_state_and_times'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', ['normal', 'important'])), name='activity_announcement_level_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('pinned__in', [0, 1])), name='activity_announcement_pinned_or_not'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on__isnull', True), ('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='activity_announcement_ends_after_start', violation_error_message='结束日期早于开始日期'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcementread',
-            constraint=models.UniqueConstraint(fields=('member', 'announcement'), name='activity_announcement_read_once'),
         ),
     ]

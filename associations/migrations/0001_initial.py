@@ -38,6 +38,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户邀请',
                 'verbose_name_plural': '客户邀请',
+                'indexes': [
+                    models.Index(fields=['partner', '-created_at', '-id'], name='associations_invitation_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('channel', 'email'), ('expires_at__isnull', False), models.Q(('email', ''), _negated=True)), models.Q(('channel', 'link'), ('email', '')), _connector='OR'), name='associations_invitation_channel'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open')), models.Q(('ended_at__isnull', False), ('state__in', ['accepted', 'refused', 'revoked'])), _connector='OR'), name='associations_invitation_state'),
+                    models.CheckConstraint(condition=models.Q(('association_type__in', ['referral', 'resale'])), name='associations_invitation_type'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -58,6 +66,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '邀请结果',
                 'verbose_name_plural': '邀请结果',
+                'indexes': [
+                    models.Index(fields=['invitation', '-at', '-id'], name='associations_answer_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('bars', []), ('customer__isnull', False), ('outcome', 'accepted')), models.Q(('bars', []), ('customer__isnull', True), ('outcome', 'refused'), models.Q(('words', ''), _negated=True)), models.Q(('customer__isnull', True), ('outcome', 'failed'), models.Q(('bars', []), _negated=True)), _connector='OR'), name='associations_answer_outcome'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,29 +103,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['partner', '-asked_at', '-id'], name='associations_change_idx'), models.Index(fields=['cloud_account', '-asked_at', '-id'], name='associations_of_account_idx'), models.Index(condition=models.Q(('state__in', ['customer', 'partner'])), fields=['answer_by'], name='associations_waiting_idx')],
                 'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['customer', 'partner', 'agreed'])), fields=('customer',), name='associations_change_one_open', violation_error_message='该客户已有一条处理中的申请'), models.UniqueConstraint(condition=models.Q(('kind', 'join')), fields=('customer',), name='associations_change_joined_once'), models.CheckConstraint(condition=models.Q(models.Q(('kind', 'join'), ('state', 'done'), ('type_before', ''), models.Q(('type_after', ''), _negated=True)), models.Q(('kind', 'switch'), models.Q(('type_before', ''), _negated=True), models.Q(('type_after', ''), _negated=True), models.Q(('type_before', models.F('type_after')), _negated=True)), models.Q(('kind', 'leave'), ('type_after', ''), models.Q(('type_before', ''), _negated=True)), _connector='OR'), name='associations_change_kind'), models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('state__in', ['customer', 'partner']), ('answer_by__isnull', False), ('done_at__isnull', True)), models.Q(('done_at__isnull', False), ('state', 'done')), models.Q(('state__in', ['agreed', 'rejected', 'expired', 'withdrawn', 'failed']), ('done_at__isnull', True), ('handled_at__isnull', False)), _connector='OR'), name='associations_change_state')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='invitation',
-            index=models.Index(fields=['partner', '-created_at', '-id'], name='associations_invitation_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('channel', 'email'), ('expires_at__isnull', False), models.Q(('email', ''), _negated=True)), models.Q(('channel', 'link'), ('email', '')), _connector='OR'), name='associations_invitation_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open')), models.Q(('ended_at__isnull', False), ('state__in', ['accepted', 'refused', 'revoked'])), _connector='OR'), name='associations_invitation_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('association_type__in', ['referral', 'resale'])), name='associations_invitation_type'),
-        ),
-        migrations.AddIndex(
-            model_name='invitationanswer',
-            index=models.Index(fields=['invitation', '-at', '-id'], name='associations_answer_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitationanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bars', []), ('customer__isnull', False), ('outcome', 'accepted')), models.Q(('bars', []), ('customer__isnull', True), ('outcome', 'refused'), models.Q(('words', ''), _negated=True)), models.Q(('customer__isnull', True), ('outcome', 'failed'), models.Q(('bars', []), _negated=True)), _connector='OR'), name='associations_answer_outcome'),
         ),
     ]

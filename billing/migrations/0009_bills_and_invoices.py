@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '发票抬头',
                 'verbose_name_plural': '发票抬头',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('partner',), name='billing_invoicetitle_one_is_valid'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'company'), _negated=True), models.Q(('tax_number', ''), _negated=True), _connector='OR'), name='billing_invoicetitle_company_has_tax_number'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +59,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '开票关系',
                 'verbose_name_plural': '开票关系',
+                'indexes': [
+                    models.Index(fields=['partner', '-month', '-id'], name='billing_obligation_ours_idx'),
+                    models.Index(fields=['partner', 'direction', '-month', '-id'], name='billing_obligation_tab_idx'),
+                    models.Index(fields=['partner', 'receiver_number'], name='billing_obligation_number_idx'),
+                    models.Index(condition=models.Q(('issuer__isnull', False)), fields=['issuer', '-month', '-id'], name='billing_obligation_issuer_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'month', 'association_type'), name='billing_obligation_of_customer_once'),
+                    models.UniqueConstraint(condition=models.Q(('direction', 'to_partner')), fields=('partner', 'month'), name='billing_obligation_of_bill_once'),
+                    models.UniqueConstraint(fields=('id', 'direction', 'amount'), name='billing_obligation_whole'),
+                    models.UniqueConstraint(fields=('id', 'issuer'), name='billing_obligation_issuer'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='billing_obligation_amount_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_obligation_is_of_a_month'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('association_type', 'resale'), ('customer__isnull', True), ('direction', 'to_partner'), ('issuer__isnull', True)), models.Q(('association_type', 'resale'), ('customer__isnull', False), ('direction', 'by_partner'), ('issuer__isnull', False)), models.Q(('association_type', 'referral'), ('customer__isnull', False), ('direction', 'to_customer'), ('issuer__isnull', True)), _connector='OR'), name='billing_obligation_follows_the_association'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +103,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '发票',
                 'verbose_name_plural': '发票',
+                'indexes': [
+                    models.Index(fields=['partner', '-created_at', '-id'], name='billing_invoice_ours_idx'),
+                    models.Index(condition=models.Q(('issuer__isnull', False)), fields=['issuer', '-created_at', '-id'], name='billing_invoice_issuer_idx'),
+                    models.Index(fields=['state', '-id'], name='billing_invoice_state_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['returned', 'withdrawn']), _negated=True), fields=('obligation',), name='billing_invoice_one_lives', violation_error_message='已有未退票的发票或开票申请'),
+                    models.UniqueConstraint(condition=models.Q(('direction', 'to_partner'), models.Q(('number', ''), _negated=True)), fields=('number',), name='billing_invoice_vendors_number_once'),
+                    models.UniqueConstraint(condition=models.Q(('direction', 'by_partner')), fields=('issuer', 'number'), name='billing_invoice_partners_number_once'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_invoice_amount_positive'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('issued_on__isnull', False), ('state__in', ['to_sign', 'issued', 'returning', 'issued_kept', 'returned']), models.Q(('number', ''), _negated=True)), models.Q(('issued_on__isnull', True), ('number', ''), ('state__in', ['draft', 'reviewing', 'issuing', 'withdrawing', 'issuing_kept', 'withdrawn'])), _connector='OR'), name='billing_invoice_numbered_once_issued'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('asked_by__isnull', False), ('direction', 'to_partner'), ('issuer__isnull', True), ('title__isnull', False)), models.Q(('asked_by__isnull', True), ('direction', 'by_partner'), ('issuer__isnull', False), ('state__in', ['issued', 'returned']), ('title__isnull', True)), _connector='OR'), name='billing_invoice_asked_of_the_vendor_or_issued_by_a_partner'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['returning', 'returned']), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='billing_invoice_returned_for_a_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +133,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '伙伴账单',
                 'verbose_name_plural': '伙伴账单',
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'month'), name='billing_partnerbill_once_a_month'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_partnerbill_is_of_a_month'),
+                    models.CheckConstraint(condition=models.Q(('due__gte', 0)), name='billing_partnerbill_due_not_negative'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +164,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '结算记录',
                 'verbose_name_plural': '结算记录',
+                'indexes': [
+                    models.Index(fields=['partner', '-recorded_at', '-id'], name='billing_settlement_ours_idx'),
+                    models.Index(fields=['reseller', '-recorded_at', '-id'], name='billing_settlement_theirs_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_settlement_amount_positive'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_settlement_is_of_a_month'),
+                    models.CheckConstraint(condition=models.Q(('recorder', models.F('partner')), ('recorder', models.F('reseller')), _connector='OR'), name='billing_settlement_recorded_by_a_side'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answerer__isnull', True), ('objection', ''), ('state__in', ['waiting', 'withdrawn'])), models.Q(('answered_at__isnull', False), ('objection', ''), ('state', 'agreed'), models.Q(('answerer', models.F('partner')), ('answerer', models.F('reseller')), _connector='OR'), models.Q(('answerer', models.F('recorder')), _negated=True)), models.Q(('answered_at__isnull', False), ('state', 'disputed'), models.Q(('objection', ''), _negated=True), models.Q(('answerer', models.F('partner')), ('answerer', models.F('reseller')), _connector='OR'), models.Q(('answerer', models.F('recorder')), _negated=True)), _connector='OR'), name='billing_settlement_answered_by_the_other'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +188,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '关联类型变更',
                 'verbose_name_plural': '关联类型变更',
+                'indexes': [
+                    models.Index(fields=['customer', 'changed_at'], name='billing_typechange_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,137 +248,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '线下合同',
                 'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='billing_contract_ends_after_start')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='invoicetitle',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('partner',), name='billing_invoicetitle_one_is_valid'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoicetitle',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'company'), _negated=True), models.Q(('tax_number', ''), _negated=True), _connector='OR'), name='billing_invoicetitle_company_has_tax_number'),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['partner', '-month', '-id'], name='billing_obligation_ours_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['partner', 'direction', '-month', '-id'], name='billing_obligation_tab_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['partner', 'receiver_number'], name='billing_obligation_number_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(condition=models.Q(('issuer__isnull', False)), fields=['issuer', '-month', '-id'], name='billing_obligation_issuer_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('customer', 'month', 'association_type'), name='billing_obligation_of_customer_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'to_partner')), fields=('partner', 'month'), name='billing_obligation_of_bill_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('id', 'direction', 'amount'), name='billing_obligation_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('id', 'issuer'), name='billing_obligation_issuer'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='billing_obligation_amount_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_obligation_is_of_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('association_type', 'resale'), ('customer__isnull', True), ('direction', 'to_partner'), ('issuer__isnull', True)), models.Q(('association_type', 'resale'), ('customer__isnull', False), ('direction', 'by_partner'), ('issuer__isnull', False)), models.Q(('association_type', 'referral'), ('customer__isnull', False), ('direction', 'to_customer'), ('issuer__isnull', True)), _connector='OR'), name='billing_obligation_follows_the_association'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['partner', '-created_at', '-id'], name='billing_invoice_ours_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(condition=models.Q(('issuer__isnull', False)), fields=['issuer', '-created_at', '-id'], name='billing_invoice_issuer_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['state', '-id'], name='billing_invoice_state_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['returned', 'withdrawn']), _negated=True), fields=('obligation',), name='billing_invoice_one_lives', violation_error_message='已有未退票的发票或开票申请'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'to_partner'), models.Q(('number', ''), _negated=True)), fields=('number',), name='billing_invoice_vendors_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('direction', 'by_partner')), fields=('issuer', 'number'), name='billing_invoice_partners_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_invoice_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('issued_on__isnull', False), ('state__in', ['to_sign', 'issued', 'returning', 'issued_kept', 'returned']), models.Q(('number', ''), _negated=True)), models.Q(('issued_on__isnull', True), ('number', ''), ('state__in', ['draft', 'reviewing', 'issuing', 'withdrawing', 'issuing_kept', 'withdrawn'])), _connector='OR'), name='billing_invoice_numbered_once_issued'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('asked_by__isnull', False), ('direction', 'to_partner'), ('issuer__isnull', True), ('title__isnull', False)), models.Q(('asked_by__isnull', True), ('direction', 'by_partner'), ('issuer__isnull', False), ('state__in', ['issued', 'returned']), ('title__isnull', True)), _connector='OR'), name='billing_invoice_asked_of_the_vendor_or_issued_by_a_partner'),
-        ),
-        migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['returning', 'returned']), _negated=True), models.Q(('return_reason', ''), _negated=True), _connector='OR'), name='billing_invoice_returned_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnerbill',
-            constraint=models.UniqueConstraint(fields=('partner', 'month'), name='billing_partnerbill_once_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnerbill',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_partnerbill_is_of_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='partnerbill',
-            constraint=models.CheckConstraint(condition=models.Q(('due__gte', 0)), name='billing_partnerbill_due_not_negative'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['partner', '-recorded_at', '-id'], name='billing_settlement_ours_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='settlement',
-            index=models.Index(fields=['reseller', '-recorded_at', '-id'], name='billing_settlement_theirs_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='billing_settlement_amount_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='billing_settlement_is_of_a_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(('recorder', models.F('partner')), ('recorder', models.F('reseller')), _connector='OR'), name='billing_settlement_recorded_by_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='settlement',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', True), ('answerer__isnull', True), ('objection', ''), ('state__in', ['waiting', 'withdrawn'])), models.Q(('answered_at__isnull', False), ('objection', ''), ('state', 'agreed'), models.Q(('answerer', models.F('partner')), ('answerer', models.F('reseller')), _connector='OR'), models.Q(('answerer', models.F('recorder')), _negated=True)), models.Q(('answered_at__isnull', False), ('state', 'disputed'), models.Q(('objection', ''), _negated=True), models.Q(('answerer', models.F('partner')), ('answerer', models.F('reseller')), _connector='OR'), models.Q(('answerer', models.F('recorder')), _negated=True)), _connector='OR'), name='billing_settlement_answered_by_the_other'),
-        ),
-        migrations.AddIndex(
-            model_name='typechange',
-            index=models.Index(fields=['customer', 'changed_at'], name='billing_typechange_idx'),
         ),
     ]

@@ -65,6 +65,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户订单',
                 'verbose_name_plural': '客户订单',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('status__in', [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13])), name='billing_order_status_is_known'),
+                    models.CheckConstraint(condition=models.Q(('type__in', [1, 2, 3, 4, 10, 11, 13, 14, 15])), name='billing_order_type_is_known'),
+                    models.CheckConstraint(condition=models.Q(('source__range', (1, 8))), name='billing_order_source_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('proxy_state', 'refused'), models.Q(('proxy_reason', ''), _negated=True)), models.Q(models.Q(('proxy_state', 'refused'), _negated=True), ('proxy_reason', '')), _connector='OR'), name='billing_order_reason_iff_refused'),
+                    models.CheckConstraint(condition=models.Q(('proxy_state', ''), ('amount__gt', 0), _connector='OR'), name='billing_order_partner_pays_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,31 +154,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', [1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13])), name='billing_order_status_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('type__in', [1, 2, 3, 4, 10, 11, 13, 14, 15])), name='billing_order_type_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('source__range', (1, 8))), name='billing_order_source_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('proxy_at__isnull', True), ('proxy_by__isnull', True), ('proxy_state', '')), models.Q(('proxy_asked_at__isnull', False), ('proxy_at__isnull', True), ('proxy_by__isnull', True), ('proxy_state', 'waiting')), models.Q(('proxy_asked_at__isnull', False), ('proxy_at__isnull', False), ('proxy_by__isnull', False), ('proxy_state__in', ['paid', 'refused'])), _connector='OR'), name='billing_order_proxy_is_asked_then_answered'),
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('proxy_state', 'refused'), models.Q(('proxy_reason', ''), _negated=True)), models.Q(models.Q(('proxy_state', 'refused'), _negated=True), ('proxy_reason', '')), _connector='OR'), name='billing_order_reason_iff_refused'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('proxy_state', 'paid'), ('proxy_transfer__isnull', False)), models.Q(models.Q(('proxy_state', 'paid'), _negated=True), ('proxy_transfer__isnull', True)), _connector='OR'), name='billing_order_transfer_iff_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('proxy_state', ''), ('amount__gt', 0), _connector='OR'), name='billing_order_partner_pays_something'),
         ),
         migrations.AddIndex(
             model_name='orderline',

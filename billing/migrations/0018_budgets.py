@@ -32,6 +32,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户预算',
                 'verbose_name_plural': '客户预算',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['monthly', 'one_time'])), name='billing_budget_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('amount__lte', 2147483647)), name='billing_budget_amount'),
+                    models.CheckConstraint(condition=models.Q(('on_exhaustion__in', ['manual', 'freeze'])), name='billing_budget_on_exhaustion_is_known'),
+                    models.CheckConstraint(condition=models.Q(('told__in', [0, 75, 90, 100])), name='billing_budget_told'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +53,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '预算调整记录',
                 'verbose_name_plural': '预算调整记录',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('operation__in', ['set', 'delete'])), name='billing_budgetrecord_operation_is_known'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -114,22 +123,6 @@ class Migration(migrations.Migration):
             model_name='budget',
             index=models.Index(fields=['partner'], name='billing_budget_partner_idx'),
         ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['monthly', 'one_time'])), name='billing_budget_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0), ('amount__lte', 2147483647)), name='billing_budget_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('on_exhaustion__in', ['manual', 'freeze'])), name='billing_budget_on_exhaustion_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(('told__in', [0, 75, 90, 100])), name='billing_budget_told'),
-        ),
         migrations.AddIndex(
             model_name='budgetrecord',
             index=models.Index(fields=['partner', '-at', '-id'], name='billing_budgetrecord_idx'),
@@ -137,9 +130,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='budgetrecord',
             index=models.Index(fields=['customer', '-at', '-id'], name='billing_budgetrecord_of_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='budgetrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('operation__in', ['set', 'delete'])), name='billing_budgetrecord_operation_is_known'),
         ),
     ]

@@ -34,11 +34,10 @@ class Migration(migrations.Migration):
                 ),
                 ("added_at", models.DateTimeField("添加时间")),
             ],
-            options={"verbose_name": "预算提醒接收人", "verbose_name_plural": "预算提醒接收人"},
-        ),
-        migrations.AddIndex(
-            "budgetrecipient",
-            models.Index(fields=["partner"], name="billing_budgetrecipient_idx"),
+            options={"verbose_name": "预算提醒接收人", "verbose_name_plural": "预算提醒接收人",
+                'indexes': [
+                    models.Index(fields=["partner"], name="billing_budgetrecipient_idx"),
+                ],},
         ),
         TenantTable("BudgetRecipient", writes=("insert", "delete"), private=True),
         SameTenant("BudgetRecipient", "member_id", "org_member"),

@@ -39,6 +39,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '券',
                 'verbose_name_plural': '券',
+                'indexes': [
+                    models.Index(fields=['partner', '-id'], name='coupons_coupons_idx'),
+                    models.Index(fields=['customer', '-id'], name='coupons_of_customer_idx'),
+                    models.Index(condition=models.Q(('state', 'usable')), fields=['ends_at'], name='coupons_expiring_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_coupon_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['usable', 'used', 'expired', 'reclaimed'])), name='coupons_coupon_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(('face__gt', 0)), name='coupons_coupon_face_is_positive'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_coupon_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(('min_order__gte', 0)), name='coupons_coupon_min_order_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('ratio__isnull', True), ('ratio__range', (1, 100)), _connector='OR'), name='coupons_coupon_ratio_is_a_share'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +90,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '券额度',
                 'verbose_name_plural': '券额度',
+                'indexes': [
+                    models.Index(fields=['partner', '-id'], name='coupons_quotas_idx'),
+                    models.Index(fields=['giver', '-id'], name='coupons_given_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_quota_kind_is_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['normal', 'invalid', 'adjusting', 'frozen', 'reclaimed'])), name='coupons_quota_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'reclaimed'), _negated=True), ('parent__isnull', False), _connector='OR'), name='coupons_quota_only_given_are_reclaimed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('giver__isnull', True), ('parent__isnull', True)), models.Q(('giver__isnull', False), ('parent__isnull', False)), _connector='OR'), name='coupons_quota_given_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('value__gt', 0)), name='coupons_quota_value_is_positive'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_quota_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(('face_min__isnull', True), ('face_max__isnull', True), ('face_max__gte', models.F('face_min')), _connector='OR'), name='coupons_quota_faces_in_order'),
+                    models.CheckConstraint(condition=models.Q(('ratio_most__isnull', True), ('ratio_most__range', (1, 100)), _connector='OR'), name='coupons_quota_ratio_is_a_share'),
+                    models.CheckConstraint(condition=models.Q(('coupons_most__isnull', True), ('coupons_issued__lte', models.F('coupons_most')), _connector='OR'), name='coupons_quota_within_its_number'),
+                    models.CheckConstraint(condition=models.Q(('total_most__isnull', True), ('total_issued__lte', models.F('total_most')), _connector='OR'), name='coupons_quota_within_its_total'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -103,6 +132,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '券操作记录',
                 'verbose_name_plural': '券操作记录',
+                'indexes': [
+                    models.Index(fields=['partner', '-id'], name='coupons_records_idx'),
+                    models.Index(fields=['quota', '-id'], name='coupons_records_of_idx'),
+                    models.Index(fields=['coupon'], name='coupons_records_coupon_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('type', 'issue')), fields=('partner', 'token', 'customer'), name='coupons_couponrecord_once_a_submit'),
+                    models.UniqueConstraint(condition=models.Q(('type', 'give')), fields=('partner', 'token', 'reseller'), name='coupons_couponrecord_quota_once_a_submit'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), ('is_done', True), ('transfer__isnull', True)), models.Q(('amount__gt', 0), ('is_done', True), ('transfer__isnull', False)), models.Q(('amount__gte', 0), ('is_done', False), ('transfer__isnull', True)), _connector='OR'), name='coupons_couponrecord_done_has_its_transfer'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('coupon__isnull', True), ('reseller__isnull', False), ('type__in', ['give', 'take'])), models.Q(models.Q(('type__in', ['give', 'take']), _negated=True), ('customer__isnull', False), ('reseller__isnull', True)), _connector='OR'), name='coupons_couponrecord_of_coupon_or_quota'),
+                ],
             },
         ),
         migrations.AddField(
@@ -125,6 +165,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '白名单版本',
                 'verbose_name_plural': '白名单版本',
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'kind', 'version'), name='coupons_whitelistversion_numbered'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_whitelistversion_kind_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +182,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '白名单客户',
                 'verbose_name_plural': '白名单客户',
+                'constraints': [
+                    models.UniqueConstraint(fields=('version', 'number'), name='coupons_whitelistitem_once_a_version'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -179,131 +226,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
-            model_name='quota',
-            index=models.Index(fields=['partner', '-id'], name='coupons_quotas_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='quota',
-            index=models.Index(fields=['giver', '-id'], name='coupons_given_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_quota_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['normal', 'invalid', 'adjusting', 'frozen', 'reclaimed'])), name='coupons_quota_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'reclaimed'), _negated=True), ('parent__isnull', False), _connector='OR'), name='coupons_quota_only_given_are_reclaimed'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('giver__isnull', True), ('parent__isnull', True)), models.Q(('giver__isnull', False), ('parent__isnull', False)), _connector='OR'), name='coupons_quota_given_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gt', 0)), name='coupons_quota_value_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_quota_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('face_min__isnull', True), ('face_max__isnull', True), ('face_max__gte', models.F('face_min')), _connector='OR'), name='coupons_quota_faces_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('ratio_most__isnull', True), ('ratio_most__range', (1, 100)), _connector='OR'), name='coupons_quota_ratio_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('coupons_most__isnull', True), ('coupons_issued__lte', models.F('coupons_most')), _connector='OR'), name='coupons_quota_within_its_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='quota',
-            constraint=models.CheckConstraint(condition=models.Q(('total_most__isnull', True), ('total_issued__lte', models.F('total_most')), _connector='OR'), name='coupons_quota_within_its_total'),
-        ),
-        migrations.AddIndex(
-            model_name='couponrecord',
-            index=models.Index(fields=['partner', '-id'], name='coupons_records_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='couponrecord',
-            index=models.Index(fields=['quota', '-id'], name='coupons_records_of_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='couponrecord',
-            index=models.Index(fields=['coupon'], name='coupons_records_coupon_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('type', 'issue')), fields=('partner', 'token', 'customer'), name='coupons_couponrecord_once_a_submit'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponrecord',
-            constraint=models.UniqueConstraint(condition=models.Q(('type', 'give')), fields=('partner', 'token', 'reseller'), name='coupons_couponrecord_quota_once_a_submit'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('amount', 0), ('is_done', True), ('transfer__isnull', True)), models.Q(('amount__gt', 0), ('is_done', True), ('transfer__isnull', False)), models.Q(('amount__gte', 0), ('is_done', False), ('transfer__isnull', True)), _connector='OR'), name='coupons_couponrecord_done_has_its_transfer'),
-        ),
-        migrations.AddConstraint(
-            model_name='couponrecord',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('coupon__isnull', True), ('reseller__isnull', False), ('type__in', ['give', 'take'])), models.Q(models.Q(('type__in', ['give', 'take']), _negated=True), ('customer__isnull', False), ('reseller__isnull', True)), _connector='OR'), name='coupons_couponrecord_of_coupon_or_quota'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(fields=['partner', '-id'], name='coupons_coupons_idx'),
-        ),
-        migrations.AddIndex(
             model_name='coupon',
             index=models.Index(fields=['quota', '-id'], name='coupons_of_quota_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(fields=['customer', '-id'], name='coupons_of_customer_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='coupon',
-            index=models.Index(condition=models.Q(('state', 'usable')), fields=['ends_at'], name='coupons_expiring_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_coupon_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['usable', 'used', 'expired', 'reclaimed'])), name='coupons_coupon_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('face__gt', 0)), name='coupons_coupon_face_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_coupon_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('min_order__gte', 0)), name='coupons_coupon_min_order_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='coupon',
-            constraint=models.CheckConstraint(condition=models.Q(('ratio__isnull', True), ('ratio__range', (1, 100)), _connector='OR'), name='coupons_coupon_ratio_is_a_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='whitelistversion',
-            constraint=models.UniqueConstraint(fields=('partner', 'kind', 'version'), name='coupons_whitelistversion_numbered'),
-        ),
-        migrations.AddConstraint(
-            model_name='whitelistversion',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['voucher', 'cash', 'pickup'])), name='coupons_whitelistversion_kind_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='whitelistitem',
-            constraint=models.UniqueConstraint(fields=('version', 'number'), name='coupons_whitelistitem_once_a_version'),
         ),
     ]

@@ -86,60 +86,28 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '活动代金券配置',
                 'verbose_name_plural': '活动代金券配置',
+                'indexes': [
+                    models.Index(fields=['partner', '-id'], name='coupons_plans_idx'),
+                    models.Index(condition=models.Q(('state', 'approved')), fields=['ends_at'], name='coupons_plans_ending_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'token'), name='coupons_voucherplan_once_a_form'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'waiting', 'refused', 'approved', 'ended'])), name='coupons_voucherplan_state_is_known'),
+                    models.CheckConstraint(condition=models.Q(('face__gt', 0)), name='coupons_voucherplan_face_is_positive'),
+                    models.CheckConstraint(condition=models.Q(('per_customer__range', (1, 10))), name='coupons_voucherplan_one_to_ten_each'),
+                    models.CheckConstraint(condition=models.Q(('min_order__gte', 0)), name='coupons_voucherplan_min_order_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_voucherplan_ends_after_start'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('submitted_at__isnull', True), ('submitted_by__isnull', True), ('state', 'draft')), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='coupons_voucherplan_submitted_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('quota__isnull', True), ('state__in', ['draft', 'waiting', 'refused'])), models.Q(('quota__isnull', False), ('state__in', ['approved', 'ended'])), _connector='OR'), name='coupons_voucherplan_approved_has_its_quota'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='coupons_voucherplan_refused_has_its_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['refused', 'approved', 'ended']), _negated=True), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='coupons_voucherplan_answered_by_the_vendor'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='plancustomer',
             name='plan',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chosen', to='coupons.voucherplan', verbose_name='活动代金券配置'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherplan',
-            index=models.Index(fields=['partner', '-id'], name='coupons_plans_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='voucherplan',
-            index=models.Index(condition=models.Q(('state', 'approved')), fields=['ends_at'], name='coupons_plans_ending_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.UniqueConstraint(fields=('partner', 'token'), name='coupons_voucherplan_once_a_form'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'waiting', 'refused', 'approved', 'ended'])), name='coupons_voucherplan_state_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(('face__gt', 0)), name='coupons_voucherplan_face_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(('per_customer__range', (1, 10))), name='coupons_voucherplan_one_to_ten_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(('min_order__gte', 0)), name='coupons_voucherplan_min_order_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='coupons_voucherplan_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('submitted_at__isnull', True), ('submitted_by__isnull', True), ('state', 'draft')), models.Q(('submitted_at__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='coupons_voucherplan_submitted_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('quota__isnull', True), ('state__in', ['draft', 'waiting', 'refused'])), models.Q(('quota__isnull', False), ('state__in', ['approved', 'ended'])), _connector='OR'), name='coupons_voucherplan_approved_has_its_quota'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='coupons_voucherplan_refused_has_its_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='voucherplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['refused', 'approved', 'ended']), _negated=True), models.Q(('reviewed_at__isnull', False), ('reviewed_by__isnull', False)), _connector='OR'), name='coupons_voucherplan_answered_by_the_vendor'),
         ),
         migrations.AddConstraint(
             model_name='plancustomer',

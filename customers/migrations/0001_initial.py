@@ -55,6 +55,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户',
                 'verbose_name_plural': '客户',
+                'indexes': [
+                    models.Index(condition=models.Q(('disassociated_at__isnull', True)), fields=['partner', '-associated_at', '-id'], name='customers_by_partner_idx'),
+                    models.Index(condition=models.Q(('disassociated_at__isnull', True)), fields=['account_manager', '-associated_at', '-id'], name='customers_by_manager_idx'),
+                    models.Index(fields=['partner', 'number'], name='customers_by_number_idx'),
+                    models.Index(fields=['partner', 'phone'], name='customers_by_phone_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('disassociated_at__isnull', True)), fields=('cloud_account',), name='customers_customer_one_partner_at_a_time', violation_error_message='该账号已关联其他伙伴'),
+                    models.CheckConstraint(condition=models.Q(('disassociated_at__isnull', True), ('disassociated_at__gte', models.F('associated_at')), _connector='OR'), name='customers_customer_leaves_after_joining'),
+                    models.CheckConstraint(condition=models.Q(('available_amount__isnull', True), ('association_type', 'resale'), _connector='OR'), name='customers_customer_amount_only_for_resale'),
+                    models.CheckConstraint(condition=models.Q(('arrears__gte', 0)), name='customers_customer_arrears_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('level__lte', 5)), name='customers_customer_level_v0_to_v5'),
+                    models.CheckConstraint(condition=models.Q(('association_type__in', ['referral', 'resale'])), name='customers_customer_association_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -72,58 +86,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户分配记录',
                 'verbose_name_plural': '客户分配记录',
+                'indexes': [
+                    models.Index(fields=['customer', '-started_at'], name='customers_assignment_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('customer',), name='customers_assignment_one_manager_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='customers_assignment_ends_after_start'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('disassociated_at__isnull', True)), fields=['partner', '-associated_at', '-id'], name='customers_by_partner_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(condition=models.Q(('disassociated_at__isnull', True)), fields=['account_manager', '-associated_at', '-id'], name='customers_by_manager_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['partner', 'number'], name='customers_by_number_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['partner', 'phone'], name='customers_by_phone_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(condition=models.Q(('disassociated_at__isnull', True)), fields=('cloud_account',), name='customers_customer_one_partner_at_a_time', violation_error_message='该账号已关联其他伙伴'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('disassociated_at__isnull', True), ('disassociated_at__gte', models.F('associated_at')), _connector='OR'), name='customers_customer_leaves_after_joining'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('available_amount__isnull', True), ('association_type', 'resale'), _connector='OR'), name='customers_customer_amount_only_for_resale'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('arrears__gte', 0)), name='customers_customer_arrears_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('level__lte', 5)), name='customers_customer_level_v0_to_v5'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('association_type__in', ['referral', 'resale'])), name='customers_customer_association_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['customer', '-started_at'], name='customers_assignment_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('customer',), name='customers_assignment_one_manager_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='customers_assignment_ends_after_start'),
         ),
     ]

@@ -26,6 +26,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户标签',
                 'verbose_name_plural': '客户标签',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('partner', 'name'), name='customers_label_name_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('colour__in', ['grey', 'blue', 'green', 'amber', 'red', 'purple'])), name='customers_label_colour_is_known'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customers_label_has_a_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -40,6 +45,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户标签关系',
                 'verbose_name_plural': '客户标签关系',
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'position'), name='customers_labelling_in_order'),
+                    models.UniqueConstraint(fields=('label', 'customer'), name='customers_labelling_once'),
+                    models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 5)), name='customers_labelling_five_at_most'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,34 +65,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户备注',
                 'verbose_name_plural': '客户备注',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='customers_remark_says_something'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('partner', 'name'), name='customers_label_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.CheckConstraint(condition=models.Q(('colour__in', ['grey', 'blue', 'green', 'amber', 'red', 'purple'])), name='customers_label_colour_is_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='label',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='customers_label_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelling',
-            constraint=models.UniqueConstraint(fields=('customer', 'position'), name='customers_labelling_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelling',
-            constraint=models.UniqueConstraint(fields=('label', 'customer'), name='customers_labelling_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='labelling',
-            constraint=models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 5)), name='customers_labelling_five_at_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='remark',
-            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='customers_remark_says_something'),
         ),
     ]

@@ -41,6 +41,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户授权',
                 'verbose_name_plural': '客户授权',
+                'indexes': [
+                    models.Index(fields=['partner', '-asked_at', '-id'], name='customers_authorization_idx'),
+                    models.Index(fields=['cloud_account', '-asked_at', '-id'], name='customers_auth_account_idx'),
+                    models.Index(condition=models.Q(('state__in', ['asked', 'granted'])), fields=['state', 'expires_on'], name='customers_auth_live_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('customer',), name='customers_authorization_one_asked', violation_error_message='该客户已有一条待处理的授权申请'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'granted')), fields=('customer',), name='customers_authorization_one_granted', violation_error_message='该客户已有生效中的授权'),
+                    models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['view', 'renew', 'order', 'operate']), ('scopes__contains', ['view'])), name='customers_authorization_scopes'),
+                    models.CheckConstraint(condition=models.Q(('days__isnull', True), models.Q(('days__gte', 1), ('days__lte', 365)), _connector='OR'), name='customers_authorization_days'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('granted_at__isnull', True), ('state', 'asked')), models.Q(('ended_at__isnull', True), ('granted_at__isnull', False), ('state', 'granted')), models.Q(('state__in', ['refused', 'cancelled']), ('ended_at__isnull', False), ('granted_at__isnull', True)), models.Q(('state__in', ['revoked', 'expired']), ('ended_at__isnull', False), ('granted_at__isnull', False)), models.Q(('ended_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='customers_authorization_state'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', True), ('granted_by__isnull', True), ('letter_version', '')), models.Q(('granted_at__isnull', False), ('granted_by__isnull', False), models.Q(('letter_version', ''), _negated=True)), _connector='OR'), name='customers_authorization_letter_iff_granted'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['refused', 'revoked']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='customers_authorization_refused_with_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +73,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '代客操作权限',
                 'verbose_name_plural': '代客操作权限',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('partner',), name='customers_proxyright_one_open', violation_error_message='该云经销商已有代客操作权限'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='customers_proxyright_withdrawn_with_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +97,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '代客会话',
                 'verbose_name_plural': '代客会话',
+                'indexes': [
+                    models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['seen_at'], name='customers_proxy_open_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('operator',), name='customers_proxysession_one_of_operator'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='customers_proxysession_end'),
+                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='customers_proxysession_says_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +126,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '代客操作记录',
                 'verbose_name_plural': '代客操作记录',
+                'indexes': [
+                    models.Index(fields=['partner', '-at', '-id'], name='customers_proxyaction_idx'),
+                    models.Index(fields=['customer', '-at', '-id'], name='customers_proxy_customer_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,82 +146,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '承诺书',
                 'verbose_name_plural': '承诺书',
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'kind', 'version'), name='customers_signedletter_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['partner', '-asked_at', '-id'], name='customers_authorization_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(fields=['cloud_account', '-asked_at', '-id'], name='customers_auth_account_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='authorization',
-            index=models.Index(condition=models.Q(('state__in', ['asked', 'granted'])), fields=['state', 'expires_on'], name='customers_auth_live_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('customer',), name='customers_authorization_one_asked', violation_error_message='该客户已有一条待处理的授权申请'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'granted')), fields=('customer',), name='customers_authorization_one_granted', violation_error_message='该客户已有生效中的授权'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['view', 'renew', 'order', 'operate']), ('scopes__contains', ['view'])), name='customers_authorization_scopes'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(('days__isnull', True), models.Q(('days__gte', 1), ('days__lte', 365)), _connector='OR'), name='customers_authorization_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('granted_at__isnull', True), ('state', 'asked')), models.Q(('ended_at__isnull', True), ('granted_at__isnull', False), ('state', 'granted')), models.Q(('state__in', ['refused', 'cancelled']), ('ended_at__isnull', False), ('granted_at__isnull', True)), models.Q(('state__in', ['revoked', 'expired']), ('ended_at__isnull', False), ('granted_at__isnull', False)), models.Q(('ended_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='customers_authorization_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_at__isnull', True), ('granted_by__isnull', True), ('letter_version', '')), models.Q(('granted_at__isnull', False), ('granted_by__isnull', False), models.Q(('letter_version', ''), _negated=True)), _connector='OR'), name='customers_authorization_letter_iff_granted'),
-        ),
-        migrations.AddConstraint(
-            model_name='authorization',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['refused', 'revoked']), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='customers_authorization_refused_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='proxyright',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('partner',), name='customers_proxyright_one_open', violation_error_message='该云经销商已有代客操作权限'),
-        ),
-        migrations.AddConstraint(
-            model_name='proxyright',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('withdrawn_at__isnull', True), ('withdrawn_by__isnull', True)), models.Q(('withdrawn_at__isnull', False), ('withdrawn_by__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='customers_proxyright_withdrawn_with_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='proxysession',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['seen_at'], name='customers_proxy_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='proxysession',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('operator',), name='customers_proxysession_one_of_operator'),
-        ),
-        migrations.AddConstraint(
-            model_name='proxysession',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_how', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_how', ''), _negated=True)), _connector='OR'), name='customers_proxysession_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='proxysession',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='customers_proxysession_says_why'),
-        ),
-        migrations.AddIndex(
-            model_name='proxyaction',
-            index=models.Index(fields=['partner', '-at', '-id'], name='customers_proxyaction_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='proxyaction',
-            index=models.Index(fields=['customer', '-at', '-id'], name='customers_proxy_customer_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='signedletter',
-            constraint=models.UniqueConstraint(fields=('partner', 'kind', 'version'), name='customers_signedletter_once'),
         ),
     ]

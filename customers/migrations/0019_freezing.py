@@ -58,6 +58,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '预算和冻结权限',
                 'verbose_name_plural': '预算和冻结权限',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['monthly', 'one_time'])), name='customers_limitgrant_kinds'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('monthly_most__isnull', True), ('monthly_most__gte', 0), _connector='OR'), models.Q(('one_time_most__isnull', True), ('one_time_most__gte', 0), _connector='OR')), name='customers_limitgrant_ceilings'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -162,13 +166,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='limitgrant',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('partner',), name='customers_limitgrant_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='limitgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('kinds__contained_by', ['monthly', 'one_time'])), name='customers_limitgrant_kinds'),
-        ),
-        migrations.AddConstraint(
-            model_name='limitgrant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('monthly_most__isnull', True), ('monthly_most__gte', 0), _connector='OR'), models.Q(('one_time_most__isnull', True), ('one_time_most__gte', 0), _connector='OR')), name='customers_limitgrant_ceilings'),
         ),
     ]

@@ -36,6 +36,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '客户预警',
                 'verbose_name_plural': '客户预警',
+                'indexes': [
+                    models.Index(fields=['partner', 'state', '-raised_at', '-id'], name='followups_alert_queue_idx'),
+                    models.Index(fields=['partner', '-raised_at', '-id'], name='followups_alert_all_idx'),
+                    models.Index(fields=['customer', '-raised_at', '-id'], name='followups_alert_customer_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('customer', 'scenario', 'subject', 'cause'), name='followups_alert_raised_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('customer', 'scenario', 'subject'), name='followups_alert_one_pending'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('lapsed_at__isnull', True), ('state', 'pending')), models.Q(('handled_at__isnull', False), ('lapsed_at__isnull', True), ('state', 'handled')), models.Q(('handled_at__isnull', True), ('lapsed_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='followups_alert_state_and_times'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +69,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '预警处理记录',
                 'verbose_name_plural': '预警处理记录',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'lost'), _negated=True), models.Q(models.Q(('lost_reasons', []), _negated=True), ('recoverable__isnull', False)), _connector='OR'), name='followups_handling_lost_says_why'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_lost'), _negated=True), models.Q(('kept_reason', ''), _negated=True), _connector='OR'), name='followups_handling_kept_says_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +108,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '预警规则',
                 'verbose_name_plural': '预警规则',
+                'constraints': [
+                    models.UniqueConstraint(fields=('scenario', 'version'), name='followups_rule_version_is_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,55 +131,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '预警生成记录',
                 'verbose_name_plural': '预警生成记录',
+                'indexes': [
+                    models.Index(fields=['-business_date', '-id'], name='followups_run_recent_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('partner__isnull', True), ('state', 'done')), fields=('rule', 'business_date'), name='followups_run_once_a_day'),
+                ],
             },
         ),
         migrations.AddField(
             model_name='alert',
             name='rule',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='followups.rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='alerthandling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'lost'), _negated=True), models.Q(models.Q(('lost_reasons', []), _negated=True), ('recoverable__isnull', False)), _connector='OR'), name='followups_handling_lost_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='alerthandling',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'not_lost'), _negated=True), models.Q(('kept_reason', ''), _negated=True), _connector='OR'), name='followups_handling_kept_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('scenario', 'version'), name='followups_rule_version_is_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='generationrun',
-            index=models.Index(fields=['-business_date', '-id'], name='followups_run_recent_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='generationrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('partner__isnull', True), ('state', 'done')), fields=('rule', 'business_date'), name='followups_run_once_a_day'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['partner', 'state', '-raised_at', '-id'], name='followups_alert_queue_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['partner', '-raised_at', '-id'], name='followups_alert_all_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['customer', '-raised_at', '-id'], name='followups_alert_customer_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('customer', 'scenario', 'subject', 'cause'), name='followups_alert_raised_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('customer', 'scenario', 'subject'), name='followups_alert_one_pending'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('lapsed_at__isnull', True), ('state', 'pending')), models.Q(('handled_at__isnull', False), ('lapsed_at__isnull', True), ('state', 'handled')), models.Q(('handled_at__isnull', True), ('lapsed_at__isnull', False), ('state', 'lapsed')), _connector='OR'), name='followups_alert_state_and_times'),
         ),
     ]

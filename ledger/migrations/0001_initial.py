@@ -28,6 +28,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '账户',
                 'verbose_name_plural': '账户',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('floor__isnull', True), ('balance__gte', models.F('floor')), _connector='OR'), name='ledger_account_not_below_floor'),
+                    models.CheckConstraint(condition=models.Q(('floor__lte', 0), models.Q(('floor__isnull', True), ('kind__in', ['vendor', 'suspense'])), _connector='OR'), name='ledger_account_floor_is_zero_or_below'),
+                    models.UniqueConstraint(condition=models.Q(('kind__in', ['cash', 'credit'])), fields=('partner', 'kind'), name='ledger_account_one_of_each'),
+                    models.UniqueConstraint(condition=models.Q(('partner__isnull', True)), fields=('kind',), name='ledger_account_vendor_has_one_of_each'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,6 +54,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '资金变动',
                 'verbose_name_plural': '资金变动',
+                'indexes': [
+                    models.Index(fields=['at'], name='ledger_transfer_time_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='ledger_transfer_amount_is_positive'),
+                    models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='ledger_transfer_between_two'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,50 +77,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '分录',
                 'verbose_name_plural': '分录',
+                'indexes': [
+                    models.Index(fields=['account', '-id'], name='ledger_entry_by_account_idx'),
+                    models.Index(fields=['account', 'at'], include=('amount',), name='ledger_entry_as_of_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(models.F('transfer'), django.db.models.functions.math.Sign('amount'), name='ledger_entry_one_a_side'),
+                    models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_entry_moves_something'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('floor__isnull', True), ('balance__gte', models.F('floor')), _connector='OR'), name='ledger_account_not_below_floor'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('floor__lte', 0), models.Q(('floor__isnull', True), ('kind__in', ['vendor', 'suspense'])), _connector='OR'), name='ledger_account_floor_is_zero_or_below'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind__in', ['cash', 'credit'])), fields=('partner', 'kind'), name='ledger_account_one_of_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='account',
-            constraint=models.UniqueConstraint(condition=models.Q(('partner__isnull', True)), fields=('kind',), name='ledger_account_vendor_has_one_of_each'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['at'], name='ledger_transfer_time_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='ledger_transfer_amount_is_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='ledger_transfer_between_two'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', '-id'], name='ledger_entry_by_account_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='entry',
-            index=models.Index(fields=['account', 'at'], include=('amount',), name='ledger_entry_as_of_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(models.F('transfer'), django.db.models.functions.math.Sign('amount'), name='ledger_entry_one_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_entry_moves_something'),
         ),
     ]

@@ -50,6 +50,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '伙伴',
                 'verbose_name_plural': '伙伴',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('distributor__isnull', False), ('kind', 'reseller')), models.Q(models.Q(('kind', 'reseller'), _negated=True), ('distributor__isnull', True)), _connector='OR'), name='org_partner_distributor_iff_reseller', violation_error_message='云经销商必须且只能归属一个总经销商'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['distributor', 'reseller', 'solution_provider'])), name='org_partner_kind_is_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +70,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '组织成员',
                 'verbose_name_plural': '组织成员',
+                'indexes': [
+                    models.Index(fields=['user'], name='org_member_user_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'user'), name='org_member_once_a_partner', violation_error_message='该用户已是此伙伴的成员'),
+                    models.UniqueConstraint(condition=models.Q(('roles__contains', ['partner_admin'])), fields=('partner',), name='org_member_one_main_account', violation_error_message='每个伙伴只有一个主账号'),
+                    models.CheckConstraint(condition=models.Q(('roles__len__gte', 1), ('roles__len__lte', 3)), name='org_member_one_to_three_roles', violation_error_message='每名成员须有 1 至 3 个角色'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('roles__contains', ['system_admin']), _negated=True), ('roles__len', 1), _connector='OR'), name='org_member_system_admin_alone', violation_error_message='系统管理员不能与其他角色同时分配'),
+                    models.CheckConstraint(condition=models.Q(('roles__contains', ['account_manager', 'account_director']), _negated=True), name='org_member_manager_or_director', violation_error_message='客户经理与客户经理主管不能同时分配'),
+                    models.CheckConstraint(condition=models.Q(('director__isnull', True), ('roles__contains', ['account_manager']), _connector='OR'), name='org_member_only_managers_have_directors', violation_error_message='只有客户经理有主管'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,54 +95,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '自定义角色',
                 'verbose_name_plural': '自定义角色',
+                'constraints': [
+                    models.UniqueConstraint(fields=('partner', 'code'), name='org_role_code_is_unique'),
+                    models.UniqueConstraint(fields=('partner', 'name'), name='org_role_name_is_unique', violation_error_message='已有同名角色'),
+                    models.CheckConstraint(condition=models.Q(('code__startswith', 'custom-')), name='org_role_code_is_custom'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('distributor__isnull', False), ('kind', 'reseller')), models.Q(models.Q(('kind', 'reseller'), _negated=True), ('distributor__isnull', True)), _connector='OR'), name='org_partner_distributor_iff_reseller', violation_error_message='云经销商必须且只能归属一个总经销商'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['distributor', 'reseller', 'solution_provider'])), name='org_partner_kind_is_known'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(fields=['user'], name='org_member_user_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('partner', 'user'), name='org_member_once_a_partner', violation_error_message='该用户已是此伙伴的成员'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('roles__contains', ['partner_admin'])), fields=('partner',), name='org_member_one_main_account', violation_error_message='每个伙伴只有一个主账号'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('roles__len__gte', 1), ('roles__len__lte', 3)), name='org_member_one_to_three_roles', violation_error_message='每名成员须有 1 至 3 个角色'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('roles__contains', ['system_admin']), _negated=True), ('roles__len', 1), _connector='OR'), name='org_member_system_admin_alone', violation_error_message='系统管理员不能与其他角色同时分配'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('roles__contains', ['account_manager', 'account_director']), _negated=True), name='org_member_manager_or_director', violation_error_message='客户经理与客户经理主管不能同时分配'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('director__isnull', True), ('roles__contains', ['account_manager']), _connector='OR'), name='org_member_only_managers_have_directors', violation_error_message='只有客户经理有主管'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('partner', 'code'), name='org_role_code_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('partner', 'name'), name='org_role_name_is_unique', violation_error_message='已有同名角色'),
-        ),
-        migrations.AddConstraint(
-            model_name='role',
-            constraint=models.CheckConstraint(condition=models.Q(('code__startswith', 'custom-')), name='org_role_code_is_custom'),
         ),
     ]

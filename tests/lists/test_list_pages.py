@@ -83,9 +83,10 @@ def _query(address: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in address.lstrip("?").split("&"))
 
 
-@pytest.mark.parametrize(("asked", "shown"), [("10", 10), ("20", 12), ("7", 12), ("x", 12)])
-def test_only_the_offered_sizes_are_taken(ask, asked, shown):
-    assert len(rows_of(ask(12, size=asked))) == shown
+def test_only_the_offered_sizes_are_taken(ask):
+    assert len(rows_of(ask(12, size="10"))) == 10
+    for asked in ("20", "7", "x"):
+        assert len(rows_of(ask(size=asked))) == 12, asked
 
 
 def _forged(*values: Any) -> str:

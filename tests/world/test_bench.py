@@ -7,8 +7,9 @@ from math import isfinite
 import pytest
 from django.core.management import CommandError, call_command
 
-from benchmarks import report
+from benchmarks import database, report
 from benchmarks.client import percentile
+from tests.database import TEMPLATE
 
 CUSTOMERS = 500
 EVERYWHERE = {"p50_ms", "p95_ms", "floor_ms", "ratio", "promises", "kept"}
@@ -20,6 +21,13 @@ OF_A_PAGE = EVERYWHERE | {
     *("rows", "rps", "floor_rps", "peer_ms", "peer_rps", "peer_ratio"),
     *("statements", "statements_10", "statements_100", "buffers", "kb", "kb_gzip"),
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _worlds_begin_migrated(django_db_setup):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "EMPTY", TEMPLATE)
+        yield
 
 
 def bench(name: str, *arguments: str) -> dict:

@@ -29,6 +29,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '视图',
                 'verbose_name_plural': '视图',
+                'indexes': [
+                    models.Index(condition=models.Q(('is_shared', True)), fields=['partner', 'list_key'], name='workbench_view_shared_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('member', 'list_key', 'name'), name='workbench_view_name_is_unique'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='workbench_view_has_a_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,26 +55,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '列表设置',
                 'verbose_name_plural': '列表设置',
+                'constraints': [
+                    models.UniqueConstraint(fields=('member', 'list_key'), name='workbench_arrangement_once_a_list'),
+                    models.CheckConstraint(condition=models.Q(('pinned_columns__gte', 1), ('pinned_columns__lte', 3)), name='workbench_arrangement_pinned_columns'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(condition=models.Q(('is_shared', True)), fields=['partner', 'list_key'], name='workbench_view_shared_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('member', 'list_key', 'name'), name='workbench_view_name_is_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='workbench_view_has_a_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='arrangement',
-            constraint=models.UniqueConstraint(fields=('member', 'list_key'), name='workbench_arrangement_once_a_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='arrangement',
-            constraint=models.CheckConstraint(condition=models.Q(('pinned_columns__gte', 1), ('pinned_columns__lte', 3)), name='workbench_arrangement_pinned_columns'),
         ),
     ]
