@@ -6,6 +6,10 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections, models
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddConstraint, AddIndex
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.optimizer import MigrationOptimizer
 
 from core import tenancy
 from tests import database
@@ -149,6 +153,22 @@ def scratch(django_db_setup, django_db_blocker):
         connections.close_all()
         database._point_aliases_at(before)
         database._drop(name)
+
+
+def test_a_table_is_made_with_its_indexes_and_constraints():
+    """By itself each has Django render the table's model and all its neighbours once more."""
+    apart = {
+        f"{app}.{name}": found
+        for (app, name), migration in MigrationLoader(None).disk_migrations.items()
+        if app in OWN
+        and (found := _added(migration.operations))
+        > _added(MigrationOptimizer().optimize(migration.operations, app))
+    }
+    assert not apart, "manage.py optimizemigration says how they stand with their table"
+
+
+def _added(operations: list[Operation]) -> int:
+    return sum(type(each) in (AddConstraint, AddIndex) for each in operations)
 
 
 @pytest.mark.slow

@@ -24,10 +24,17 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=100)),
                 ('created_at', models.DateTimeField(verbose_name='时间')),
                 ('read_at', models.DateTimeField(null=True, verbose_name='阅读时间')),
+                ('cloud_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='customers.cloudaccount')),
             ],
             options={
                 'verbose_name': '客户消息',
                 'verbose_name_plural': '客户消息',
+                'indexes': [
+                    models.Index(fields=['cloud_account', '-created_at', '-id'], name='customers_notices_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('cloud_account', 'key'), name='customers_accountnotice_told_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -37,10 +44,16 @@ class Migration(migrations.Migration):
                 ('is_main', models.BooleanField(default=False, verbose_name='主用户')),
                 ('is_active', models.BooleanField(default=True, verbose_name='启用')),
                 ('created_at', models.DateTimeField(verbose_name='创建时间')),
+                ('cloud_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='customers.cloudaccount', verbose_name='云账号')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to=settings.AUTH_USER_MODEL, verbose_name='用户')),
             ],
             options={
                 'verbose_name': '客户用户',
                 'verbose_name_plural': '客户用户',
+                'constraints': [
+                    models.UniqueConstraint(fields=('cloud_account', 'user'), name='customers_accountuser_once_an_account', violation_error_message='该用户已是此云账号的用户'),
+                    models.UniqueConstraint(condition=models.Q(('is_main', True)), fields=('cloud_account',), name='customers_accountuser_one_main_user', violation_error_message='每个云账号只有一个主用户'),
+                ],
             },
         ),
         migrations.AddField(
@@ -52,36 +65,5 @@ class Migration(migrations.Migration):
             model_name='cloudaccount',
             name='registered_on',
             field=models.DateField(blank=True, null=True, verbose_name='注册日期'),
-        ),
-        migrations.AddField(
-            model_name='accountnotice',
-            name='cloud_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='customers.cloudaccount'),
-        ),
-        migrations.AddField(
-            model_name='accountuser',
-            name='cloud_account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='users', to='customers.cloudaccount', verbose_name='云账号'),
-        ),
-        migrations.AddField(
-            model_name='accountuser',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accounts', to=settings.AUTH_USER_MODEL, verbose_name='用户'),
-        ),
-        migrations.AddIndex(
-            model_name='accountnotice',
-            index=models.Index(fields=['cloud_account', '-created_at', '-id'], name='customers_notices_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountnotice',
-            constraint=models.UniqueConstraint(fields=('cloud_account', 'key'), name='customers_accountnotice_told_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountuser',
-            constraint=models.UniqueConstraint(fields=('cloud_account', 'user'), name='customers_accountuser_once_an_account', violation_error_message='该用户已是此云账号的用户'),
-        ),
-        migrations.AddConstraint(
-            model_name='accountuser',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_main', True)), fields=('cloud_account',), name='customers_accountuser_one_main_user', violation_error_message='每个云账号只有一个主用户'),
         ),
     ]
