@@ -134,6 +134,15 @@ def test_signing_out_ends_it(cast, customer, granted):
     assert over(session, cast.jing) == "out"
 
 
+def test_signing_out_ends_it_in_whichever_partner_one_is(cast, customer, granted):
+    elsewhere = f.make_member(partner=cast.distributor, user=cast.jing.user)
+    theirs = f.make_customer(manager=elsewhere, association_type="resale")
+    make_authorization(customer=theirs, by=elsewhere)
+    open_now = (enter(customer, cast.jing), enter(theirs, elsewhere))
+    services.sign_out(cast.jing.user, at=NOW)
+    assert [over(session, session.operator) for session in open_now] == ["out", "out"]
+
+
 def test_another_members_session_opens_nothing(cast, customer, granted):
     session = enter(customer, cast.jing)
     assert services.current(session.pk, cast.other, at=NOW) is None

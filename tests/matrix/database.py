@@ -92,6 +92,9 @@ def _not_mine(table: str) -> str:
         )
         if column in columns
     ]
+    if "operator_id" in columns:  # to sign out ends what one has open, in whichever partner
+        mine = "SELECT id FROM org_member WHERE user_id = %(user)s"
+        conditions.append(f"operator_id NOT IN ({mine})")
     if table == "activity_notification":  # the other side of a settlement is told
         conditions.append("kind NOT LIKE 'settlement.%%'")
     return " AND ".join(conditions) or "true"
