@@ -135,6 +135,18 @@ def test_a_killed_user_does_not_keep_the_servers_up_for_ever(clone: Clone) -> No
     wait_until_gone(*servers)
 
 
+def test_a_server_that_is_slow_to_answer_is_stopped_all_the_same(clone: Clone) -> None:
+    servers = _postmaster, valkey = clone.attach()
+    os.kill(valkey, signal.SIGSTOP)
+    user = clone.users.pop()
+    assert user.stdin
+    user.stdin.close()
+    time.sleep(3)  # meanwhile it stops the servers, of which one is mute
+    os.kill(valkey, signal.SIGCONT)
+    wait_until_gone(*servers)
+    user.wait()
+
+
 def test_killing_the_supervisor_ends_its_children_and_the_servers(clone: Clone) -> None:
     supervisor = clone.start(SUPERVISOR)
     assert supervisor.stdout

@@ -5,7 +5,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +94,10 @@ class Postgres(Server):
     def pidfile(self) -> Path:
         return self.data / "postmaster.pid"
 
+    @property
+    def address(self) -> str:
+        return str(self.sockets / ".s.PGSQL.5432")
+
     def django(self, name: str = DATABASE, user: str = APP) -> dict[str, Any]:
         """One entry of Django's DATABASES."""
         return {
@@ -110,14 +113,6 @@ class Postgres(Server):
 
     def lock_files(self) -> list[Path]:
         return [self.pidfile, self.sockets / ".s.PGSQL.5432.lock"]
-
-    def alive(self) -> bool:
-        with socket.socket(socket.AF_UNIX) as connection:
-            try:
-                connection.connect(str(self.sockets / ".s.PGSQL.5432"))
-            except OSError:
-                return False
-        return True
 
     def ready(self) -> bool:
         try:

@@ -8,6 +8,7 @@ import atexit
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
@@ -59,9 +60,10 @@ class Server(ABC):
     def command(self) -> list[str]:
         """The command line that starts it in the foreground."""
 
+    @property
     @abstractmethod
-    def alive(self) -> bool:
-        """Something accepts connections."""
+    def address(self) -> str:
+        """The path of the socket on which it listens."""
 
     @abstractmethod
     def ready(self) -> bool:
@@ -73,6 +75,15 @@ class Server(ABC):
 
     def bootstrap(self) -> None:  # noqa: B027
         """Finish a server that is up: roles, databases. Idempotent."""
+
+    def alive(self) -> bool:
+        """Something accepts connections, however slow it is to answer: it must be stopped too."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            try:
+                connection.connect(self.address)
+            except OSError:
+                return False
+        return True
 
     # ---- users ----
 

@@ -33,7 +33,7 @@ class Valkey(Server):
     program = "valkey-server"
 
     @property
-    def socket(self) -> str:
+    def address(self) -> str:
         return str(self.sockets / "valkey.sock")
 
     @property
@@ -42,10 +42,7 @@ class Valkey(Server):
 
     def url(self, db: int = 0) -> str:
         """The address as redis-py spells it."""
-        return f"unix://{self.socket}?db={db}"
-
-    def alive(self) -> bool:
-        return bool(self._reply())
+        return f"unix://{self.address}?db={db}"
 
     def ready(self) -> bool:
         return self._reply().startswith(b"+PONG")  # not while it loads its file
@@ -54,19 +51,19 @@ class Valkey(Server):
         with socket.socket(socket.AF_UNIX) as connection:
             try:
                 connection.settimeout(2)
-                connection.connect(self.socket)
+                connection.connect(self.address)
                 connection.sendall(b"PING\r\n")
                 return connection.recv(16)
             except OSError:
                 return b""
 
     def prepare(self) -> None:
-        Path(self.socket).unlink(missing_ok=True)
+        Path(self.address).unlink(missing_ok=True)
 
     def command(self) -> list[str]:
         options = {
             "port": "0",
-            "unixsocket": self.socket,
+            "unixsocket": self.address,
             "unixsocketperm": "700",
             "dir": str(self.where),
             "pidfile": str(self.pidfile),
