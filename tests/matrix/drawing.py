@@ -35,7 +35,6 @@ def draw(
     at_least: int | None,
     kinds: Mapping[str, str] | None = None,
     told: Mapping[str, list[Probe]] | None = None,
-    manner: Callable[[Probe], object] = lambda probe: probe.manner,
 ) -> Drawn:
     """Every manner once, every kind of person everywhere, and more until there are enough.
 
@@ -56,7 +55,7 @@ def draw(
                 met.add(what)
                 taken[id(probe)] = (name, probe)
 
-    take_first(lambda _name, probe: manner(probe))
+    take_first(lambda _name, probe: probe.manner)
     if kinds:
         take_first(lambda name, probe: (kinds[name], probe.form, probe.which))
     beyond = (pair for pair in pairs if id(pair[1]) not in taken)

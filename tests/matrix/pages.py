@@ -10,6 +10,7 @@ import pytest
 
 from core import tenancy
 from core.access import Access, access_of, all_urls
+from core.middleware import MethodsMiddleware
 
 from .actors import Seat
 from .fillers import admin_fill, fillers_of
@@ -60,9 +61,9 @@ class Probe:
 
     @property
     def manner(self) -> tuple[object, ...]:
-        """What distinguishes it from other probes of the same kind of person. The methods that
-        no page has of its own are asked the same way whosever row it is."""
-        if self.method not in ("GET", "POST"):
+        """What distinguishes it from other probes of the same kind of person. A method that is
+        taken of nobody is refused before the page is looked at: once is enough."""
+        if self.method not in MethodsMiddleware.TAKEN:
             return (*self.form, self.method)
         return (*self.form, self.which, self.method, self.htmx, self.forged)
 

@@ -1,7 +1,7 @@
 """Counts and sums carry no mark: so others' rows are doubled, and no page may change by it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from core import tenancy
 from . import planting
 from .actors import BY_NAME, Seat
 from .asking import Interview, as_in_production, text_of
-from .permissions import opened_to
+from .pages import Probe
 from .world import World, more_customers
 
 # Who looks, and whose rows are none of that person's business.
@@ -63,12 +63,19 @@ def add_rows(world: World, groups: tuple[str, ...]) -> None:
 def pages_of(interview: Interview, among: Collection[str] = ()) -> dict[str, str]:
     """Every page that this person may open, without what differs at random."""
     found: dict[str, str] = {}
-    for probe in opened_to(interview.seat.actor.name, interview.probes):
+    for probe in openable(interview):
         if not among or probe.path in among:
             response: Any = interview.ask(probe)
             if response.status_code == 200:
                 found[probe.path] = _RANDOM.sub("", text_of(response))
     return dict(sorted(found.items()))
+
+
+def openable(interview: Interview) -> Iterator[Probe]:
+    for probe in interview.probes:
+        theirs = probe.page.access.kind == "vendor" and not interview.seat.actor.is_vendor
+        if probe.method == "GET" and not probe.htmx and probe.visible and not theirs:
+            yield probe
 
 
 def _first_difference(before: dict[str, str], after: dict[str, str], path: str) -> str:

@@ -85,7 +85,7 @@ def no_second_wall(monkeypatch):
 
 
 def drawn(world: Any, limit: int | None) -> dict[str, list[Probe]]:
-    """Of each page that is not everybody's, and of whose row, a reading and a writing."""
+    """Readings and writings, as far as the page is not everybody's."""
     possible = {
         name: [
             probe
@@ -94,7 +94,7 @@ def drawn(world: Any, limit: int | None) -> dict[str, list[Probe]]:
         ]
         for name in ASKERS
     }
-    return draw(possible, limit and ALONE, manner=lambda p: (p.form, p.which, p.method))
+    return draw(possible, limit and ALONE)
 
 
 def ask_all(world: Any, how: type[Interview], limit: int | None) -> list[str]:
