@@ -31,6 +31,7 @@ def test_from_the_list_to_the_result(open_as, site, cast, size, tmp_path):
     file.write_bytes(book(["客户ID", "备注"], [mine.number, "年底续签"], ["没有", "x"]).read())
     page.goto(f"{site}/customers/")
     page.get_by_role("link", name="导入", exact=True).click()
+    expect(page.get_by_label("文件")).to_be_visible()
     _look(page, size, "upload")
     page.get_by_label("文件").set_input_files(str(file))
     page.get_by_role("button", name="下一步：对应列").click()

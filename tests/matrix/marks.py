@@ -98,9 +98,10 @@ _LONG = re.compile(r"[A-Za-z0-9]{30,}")  # CSRF tokens: random letters may spell
 _TOKEN = re.compile(r"zqxjk(\d)(\d{3})(?:-\d+)?")
 _WHOLE = re.compile("[㐀-㐈]?zqxjk\\d{4}(?:-\\d+)?[㐀-㐈]?")
 _RARE = re.compile("[㐀-㐈]|\\\\u340([0-8])")
-_PHONE = re.compile(r"139(?:\d{4}|\*{4})77(\d\d)")
-_ADDRESS = re.compile(r"198\.51\.100\.(20\d)")
-_ID = re.compile(r"(?<!\d)77(0\d)0000\d{4}(?!\d)")
+# Borders: letters and digits of a request's id, drawn at random, may hold any number.
+_PHONE = re.compile(r"(?<![0-9a-zA-Z])(?:\+?86)?139(?:\d{4}|\*{4})77(0[0-8])(?![0-9a-zA-Z])")
+_ADDRESS = re.compile(r"198\.51\.100\.(20[0-8])")
+_ID = re.compile(r"(?<!\d)77(0[0-8])0000\d{4}(?!\d)")
 
 
 def find(answer: str, *, given: set[str] = frozenset()) -> Iterator[Seen]:

@@ -104,7 +104,9 @@ def test_a_mark_is_found_however_it_is_written():
 
 
 def test_what_is_random_is_no_mark():
-    assert not list(marks.find("zqxjk1000" * 8)) and not list(marks.find("770600000001234567"))
+    request_ids = ("c13922917794", "c13922917704", "139229177040")
+    for each in ("zqxjk1000" * 8, "770600000001234567", *request_ids):
+        assert not list(marks.find(f"X-Request-ID: {each}\n")), each
 
 
 # ---- the probes arrive ----
