@@ -31,6 +31,7 @@ def pytest_collection_finish():
     """What is imported and collected stays: no collection of garbage looks at it again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(10_000, 20, 50)  # as the web server does (partnercenter/wsgi.py)
 
 
 @pytest.fixture(autouse=True)
