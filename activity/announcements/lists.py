@@ -55,6 +55,7 @@ class AnnouncementList(List):
     title = _l("公告")
     help = _l("厂商发布的公告。点击标题阅读全文并标为已读。")
     empty = _l("没有公告。厂商发布与您有关的公告后会出现在这里。")
+    template = "activity/announcement_list.html"
     order = ("-pinned", "-published_at", "-pk")
     tabs = (
         Tab("unread", _l("未读"), Q(is_read=False)),

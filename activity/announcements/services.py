@@ -1,6 +1,6 @@
 """Acts on announcements. The vendor writes, publishes and withdraws; a member reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -80,15 +80,28 @@ def withdraw_announcement(announcement: Announcement, *, by: Actor, at: datetime
 
 def read_announcement(announcement: Announcement, *, by: Member, at: datetime) -> None:
     """A member has this revision before him. Not in the log: it is no business fact."""
-    read = AnnouncementRead(
-        partner_id=by.partner_id,
-        member=by,
-        announcement=announcement,
-        revision=announcement.revision,
-        read_at=at,
-    )
+    _note_read([announcement], by=by, at=at)
+
+
+def read_all_announcements(member: Member, *, at: datetime) -> int:
+    """全部已读, of those that are up. Returns how many were unread."""
+    unread = list(Announcement.objects.visible_to(member).on(day_of(at)).unread())
+    _note_read(unread, by=member, at=at)
+    return len(unread)
+
+
+def _note_read(announcements: Iterable[Announcement], *, by: Member, at: datetime) -> None:
     AnnouncementRead.objects.bulk_create(
-        [read],
+        (
+            AnnouncementRead(
+                partner_id=by.partner_id,
+                member=by,
+                announcement=each,
+                revision=each.revision,
+                read_at=at,
+            )
+            for each in announcements
+        ),
         update_conflicts=True,
         unique_fields=["member", "announcement"],
         update_fields=["revision", "read_at"],

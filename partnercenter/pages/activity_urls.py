@@ -11,6 +11,9 @@ urlpatterns = [
     path("<int:pk>/", activity.activity_line, name="activity_line"),
     path("notifications/", activity.notification_list, name="notification_list"),
     path("announcements/", activity.announcement_list, name="announcement_list"),
+    path(
+        "announcements/read/", announcements.read_all_announcements, name="read_all_announcements"
+    ),
     path("announcements/<int:pk>/", announcements.announcement_detail, name="announcement_detail"),
     path(
         "announcements/<int:pk>/close/",

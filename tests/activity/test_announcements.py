@@ -132,6 +132,21 @@ def test_closing_the_banner_reads_it_and_leads_back(sign_in, cast):
     assert elsewhere["Location"] == LIST
 
 
+def test_all_of_them_are_read_at_once(sign_in, cast):
+    old, new = make_announcement(title="一"), make_announcement(title="二", level="important")
+    make_announcement(title="给别人的", partner_ids=[cast.stranger.pk])
+    client = sign_in(cast.jing)
+    assert "全部已读" in client.get(LIST).content.decode()
+    answer = client.post(f"{LIST}read/", follow=True).content.decode()
+    assert "已将 2 条公告标为已读。" in answer and "全部已读" not in answer
+    assert frame_of(cast.jing).banner is None
+    read = AnnouncementRead.objects.all()
+    assert {(each.member_id, each.announcement_id) for each in read} == {
+        (cast.jing.pk, old.pk),
+        (cast.jing.pk, new.pk),
+    }
+
+
 def test_a_corrected_text_is_unread_again_and_says_so(opened, cast):
     made = make_announcement()
     services.read_announcement(made, by=cast.jing, at=NOW)

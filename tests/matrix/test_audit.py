@@ -45,6 +45,7 @@ SILENT: dict[str, str] = {
     "funds:statement": _OWN_COLUMNS,
     "activity:close_announcement": "reading an announcement is no act",
     "activity:open_notification": "reading a notice is no act",
+    "activity:read_all_announcements": "reading announcements is no act",
     "activity:read_all_notifications": "reading notices is no act",
     "mfa_edit_webauthn": "what a person calls a passkey opens and closes nothing",
 }
