@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from .permissions import (
     ACCOUNT_DIRECTOR,
     ACCOUNT_MANAGER,
+    BRINGS,
     CATALOGUE,
+    LABELS,
     MAX_ROLES,
     PRESETS,
     SYSTEM_ADMIN,
@@ -60,6 +62,20 @@ def why_not_permissions(permissions: Iterable[str]) -> str:
         return _("请至少选择一个权限项。")
     if unknown := sorted(wanted - CATALOGUE):
         return _("没有这个权限项：%(codes)s。") % {"codes": _("、").join(unknown)}
+    return ""
+
+
+def why_not_taken(held: Iterable[str], wanted: Iterable[str]) -> str:
+    """Why a role that holds permissions cannot be left with those wanted: one that is taken away
+    is brought by one that stays. Empty if it can."""
+    held, wanted = set(held), set(wanted)
+    stay = sorted(held & wanted)
+    for taken in sorted(held - wanted):
+        if by := next((each for each in stay if taken in BRINGS.get(each, ())), None):
+            return _("“%(by)s”离不开“%(taken)s”，请先取消“%(by)s”。") % {
+                "by": LABELS[by],
+                "taken": LABELS[taken],
+            }
     return ""
 
 

@@ -10,7 +10,7 @@ from activity.services import Actor, record
 from core.refusals import Refused
 from org.models import Member, Partner, Role
 from org.permissions import MAX_CUSTOM_ROLES, PRESETS, complete
-from org.rules import why_not_permissions
+from org.rules import why_not_permissions, why_not_taken
 
 from .locks import lock_partners
 
@@ -45,8 +45,10 @@ def change_role(
     """修改自定义角色. Who has it works with the new permissions from the next request on."""
     (partner,) = lock_partners(role.partner_id)
     role = Role.objects.lock(role.pk)
-    before = _facts(role)
-    role.name, role.permissions = name.strip(), sorted(complete(permissions))
+    before, wanted = _facts(role), frozenset(permissions)
+    if sentence := why_not_taken(role.permissions, wanted):
+        raise Refused(sentence)
+    role.name, role.permissions = name.strip(), sorted(complete(wanted))
     if _facts(role) == before:
         raise Refused(_("没有需要保存的修改。"))
     _check(role)

@@ -106,6 +106,14 @@ def test_changing_nothing_is_said(cast):
         services.change_role(role, name="质检", permissions=["customers.view"], by=None, at=NOW)
 
 
+def test_a_permission_that_another_brings_is_not_taken_away_alone(cast):
+    role = create(cast.reseller, permissions=["customers.view", "customers.assign"])
+    with pytest.raises(Refused, match="“分配客户经理”离不开“查看客户列表”"):
+        services.change_role(role, name="新名", permissions=["customers.assign"], by=None, at=NOW)
+    role.refresh_from_db()
+    assert role.name == "质检" and role.permissions == ["customers.assign", "customers.view"]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_four_tenth_roles_at_once_one_is_made(cast):
     from core import tenancy
