@@ -11,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from core import request_context
+from core.keeping import forget_made_before
 from core.refusals import Refused
 from org.models import Member, Partner, User
 
@@ -140,6 +141,12 @@ def read_notification(notification: Notification, *, at: datetime) -> None:
 def read_all_notifications(member: Member, *, at: datetime) -> int:
     """全部已读. Returns how many were unread."""
     return Notification.objects.visible_to(member).unread().update(read_at=at)
+
+
+def forget_old_notices(*, at: datetime) -> int:
+    """清理站内信 past NOTICE_RETENTION_DAYS, but for what has yet to be mailed. How many went."""
+    settled = Notification.objects.exclude(mail_state=Notification.Mail.WAITING)
+    return forget_made_before(at - timedelta(days=settings.NOTICE_RETENTION_DAYS), settled)
 
 
 @transaction.atomic

@@ -118,6 +118,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=50),
         "options": {"expires": 60 * MINUTE},
     },
+    "every-night-forget-notices-whose-days-are-over": {
+        "task": "partnercenter.tasks.forget_old_notices",
+        "schedule": crontab(hour=4, minute=20),
+        "options": {"expires": 60 * MINUTE},
+    },
     "every-hour-refuse-exports-that-nobody-approved": {
         "task": "partnercenter.tasks.refuse_unanswered",
         "schedule": crontab(minute=20),
@@ -162,6 +167,7 @@ SCHEDULE_SENTENCES = {
     "every-night-check-coupons": _("每天 2:50 核对券账"),
     "every-minute-take-up-jobs-that-nobody-is-at": _("每分钟接手无人处理的任务"),
     "every-night-forget-files-whose-days-are-over": _("每天 3:50 删除过期的导出文件"),
+    "every-night-forget-notices-whose-days-are-over": _("每天 4:20 删除过期的站内信与客户消息"),
     "every-hour-refuse-exports-that-nobody-approved": _("每小时让三天无人审批的导出失效"),
     "every-ten-seconds-send-waiting-mail": _("每 10 秒发送待发邮件"),
 }

@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from activity.retention import FEWEST_DAYS, KEPT_DAYS
+from activity.retention import FEWEST_DAYS, FEWEST_DAYS_OF_NOTICES, KEPT_DAYS
 from core import tenancy
 from core.access import DEFAULT_BODY
 
@@ -290,6 +290,14 @@ if ACTIVITY_RETENTION_DAYS < FEWEST_DAYS:
     raise ImproperlyConfigured(
         f"ACTIVITY_RETENTION_DAYS={ACTIVITY_RETENTION_DAYS}: the log is kept"
         f" for {FEWEST_DAYS} days at least."
+    )
+
+# 站内信 and 客户消息; the facts they tell stay in 操作日志.
+NOTICE_RETENTION_DAYS = env.int("NOTICE_RETENTION_DAYS", KEPT_DAYS)
+if NOTICE_RETENTION_DAYS < FEWEST_DAYS_OF_NOTICES:
+    raise ImproperlyConfigured(
+        f"NOTICE_RETENTION_DAYS={NOTICE_RETENTION_DAYS}: notices are kept"
+        f" for {FEWEST_DAYS_OF_NOTICES} days at least."
     )
 
 # In the database: people stay signed in while Valkey is away.

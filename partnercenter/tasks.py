@@ -4,7 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
+from activity.services import forget_old_notices as forget_of_members
 from core import clock
+from customers.accounts.services import forget_old_account_notices
 from jobs import approval, bulk, services
 from jobs.imports import services as imports
 
@@ -36,3 +38,9 @@ def refuse_unanswered(**kwargs: Any) -> None:
 def forget_old_files(**kwargs: Any) -> None:
     services.forget_old_files(at=clock.now())
     imports.forget_old_imports(at=clock.now())
+
+
+@shared_task
+def forget_old_notices(**kwargs: Any) -> None:
+    forget_of_members(at=clock.now())
+    forget_old_account_notices(at=clock.now())

@@ -54,6 +54,13 @@ def test_the_log_is_kept_for_400_days_and_never_less_than_180(read):
         read(ACTIVITY_RETENTION_DAYS="179")
 
 
+def test_notices_are_kept_for_400_days_and_never_less_than_30(read):
+    assert read().NOTICE_RETENTION_DAYS == 400
+    assert read(NOTICE_RETENTION_DAYS="30").NOTICE_RETENTION_DAYS == 30
+    with pytest.raises(ImproperlyConfigured, match="30 days at least"):
+        read(NOTICE_RETENTION_DAYS="29")
+
+
 # ---- what operators read ----
 
 _LOOKS_UP = re.compile(r"env(\.\w+)?|os\.environ\.get")

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 
 from activity.letters import link_to
 from activity.services import Actor, mail_accounts, record
+from core.keeping import forget_made_before
 from core.refusals import Refused
 from org.models import User
 from org.services import check_contact
 
 from ..models import CloudAccount
-from .models import AccountUser
+from .models import AccountNotice, AccountUser
 from .texts import told
 
 _MAIL_GOOD_FOR = timedelta(days=7)
@@ -136,6 +137,12 @@ def set_facts(
 
 
 # ---- telling ----
+
+
+def forget_old_account_notices(*, at: datetime) -> int:
+    """清理客户消息 past NOTICE_RETENTION_DAYS. How many went."""
+    moment = at - timedelta(days=settings.NOTICE_RETENTION_DAYS)
+    return forget_made_before(moment, AccountNotice.objects.all())
 
 
 def tell_account(account_id: int, kind: str, *, key: str, at: datetime, **params: Any) -> None:

@@ -47,6 +47,10 @@ def test_the_log_is_sealed_every_ten_minutes_and_proven_before_old_lines_go():
     assert starts("activity.tasks.forget_old_lines") == ["04:10"]
 
 
+def test_old_notices_go_once_a_night():
+    assert starts("partnercenter.tasks.forget_old_notices") == ["04:20"]
+
+
 def test_waiting_mail_is_sent_within_ten_seconds():
     schedule = settings.CELERY_BEAT_SCHEDULE["every-ten-seconds-send-waiting-mail"]
     assert schedule["task"] == "activity.tasks.send_mail"
