@@ -15,6 +15,8 @@ from core.commands import BaseCommand
 from partnercenter.assets import fingerprint
 from partnercenter.catalogue import compile_catalogues
 
+STDERR = 2  # the process's own, whatever Python has put in its place
+
 
 class Command(BaseCommand):
     help = _l("安装前端文件（npm ci）并编译翻译；--collect 另外收集静态文件。未变化时跳过。")
@@ -40,7 +42,9 @@ class Command(BaseCommand):
         # A company's own certificate authority is in the system's store, not in Node's.
         environment = os.environ | {"NODE_USE_SYSTEM_CA": "1"}
         words = [*_npm(), "ci", "--no-progress"]
-        if subprocess.run(words, cwd=settings.BASE_DIR, env=environment).returncode:
+        # What npm says is no result: `bench --json` prints its object alone.
+        done = subprocess.run(words, cwd=settings.BASE_DIR, env=environment, stdout=STDERR)
+        if done.returncode:
             raise CommandError(_("npm ci 失败：请检查到 npm 软件源的网络后重试。"))
         stamp.write_bytes(lock.read_bytes())
 
