@@ -8,6 +8,7 @@ from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
+from activity.models import Announcement
 from associations.models import AssociationChange, Invitation
 from billing.bills.models import PartnerBill
 from billing.budgets.models import Budget, BudgetRecord
@@ -54,6 +55,15 @@ def test_the_printed_password_opens_every_account(accounts):
     for account in accounts:
         user = authenticate(request, email=account.email, password=demo.PASSWORD)
         assert user is not None and not user.must_change_password, account.email
+
+
+def test_there_is_something_to_read_for_everybody_and_more_for_distributors(accounts):
+    read = {}
+    for name in ("zong", "jing"):
+        shown = Announcement.objects.visible_to(member_of(f"{name}@example.com")).on(TODAY)
+        read[name] = [each.title for each in shown.order_by("pk")]
+    assert len(read["jing"]) == 1 and read["zong"][:1] == read["jing"] and len(read["zong"]) == 2
+    assert Announcement.objects.filter(state="draft").count() == 1
 
 
 def test_the_distributor_stands_above_the_partner_of_the_others(accounts):

@@ -32,7 +32,7 @@ from org.permissions import (
 from .. import seeding
 from ..people import NO_PASSWORD
 from ..plan import CUSTOM_ROLE, Plan, Spec, first_day_of
-from . import coupons, delegation, invoicing, limits, money, orders, portal
+from . import announcements, coupons, delegation, invoicing, limits, money, orders, portal
 
 PARTNERS, CUSTOMERS, DAYS, SEED, TROUBLE = 6, 1_000, 75, 3, 3
 ALERT_DAYS = 7  # business dates for which alerts are raised at first
@@ -118,6 +118,7 @@ class Demo:
         orders.make_orders(self.at)
         accounts = self._open_accounts()
         self._raise_alerts()
+        self._announce()
         self._give_money()
         self._bill()
         customers = self._open_portal()
@@ -187,6 +188,12 @@ class Demo:
             )
             for place in portal.open_portal(jing, yun, password=PASSWORD, at=self.at)
         ]
+
+    def _announce(self) -> None:
+        with tenancy.vendor():
+            operator = User.objects.filter(email=_address("yunying")).first()
+            if operator:
+                announcements.announce(operator, at=self.at - timedelta(days=3))
 
     # ---- budgets and freezing ----
 
