@@ -9,7 +9,7 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from activity.retention import FEWEST_DAYS, FEWEST_DAYS_OF_NOTICES, KEPT_DAYS
+from activity.retention import FEWEST_DAYS, FEWEST_DAYS_OF_NOTICES, KEPT_DAYS, days_kept
 from core import tenancy
 from core.access import DEFAULT_BODY
 
@@ -285,20 +285,13 @@ if COMPLIANCE == "djbh3":
     PASSWORD_MAX_AGE_DAYS = 90
 
 # ---- 操作日志 ----
-ACTIVITY_RETENTION_DAYS = env.int("ACTIVITY_RETENTION_DAYS", KEPT_DAYS)
-if ACTIVITY_RETENTION_DAYS < FEWEST_DAYS:
-    raise ImproperlyConfigured(
-        f"ACTIVITY_RETENTION_DAYS={ACTIVITY_RETENTION_DAYS}: the log is kept"
-        f" for {FEWEST_DAYS} days at least."
-    )
-
+ACTIVITY_RETENTION_DAYS = days_kept(
+    "ACTIVITY_RETENTION_DAYS", env.int("ACTIVITY_RETENTION_DAYS", KEPT_DAYS), FEWEST_DAYS
+)
 # 站内信 and 客户消息; the facts they tell stay in 操作日志.
-NOTICE_RETENTION_DAYS = env.int("NOTICE_RETENTION_DAYS", KEPT_DAYS)
-if NOTICE_RETENTION_DAYS < FEWEST_DAYS_OF_NOTICES:
-    raise ImproperlyConfigured(
-        f"NOTICE_RETENTION_DAYS={NOTICE_RETENTION_DAYS}: notices are kept"
-        f" for {FEWEST_DAYS_OF_NOTICES} days at least."
-    )
+NOTICE_RETENTION_DAYS = days_kept(
+    "NOTICE_RETENTION_DAYS", env.int("NOTICE_RETENTION_DAYS", KEPT_DAYS), FEWEST_DAYS_OF_NOTICES
+)
 
 # In the database: people stay signed in while Valkey is away.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -402,7 +395,4 @@ LOGGING = {
     "loggers": {"django.server": {"level": "WARNING"}},
 }
 
-from . import schedule  # noqa: E402
-
-CELERY_BEAT_SCHEDULE = schedule.CELERY_BEAT_SCHEDULE
-SCHEDULE_SENTENCES = schedule.SCHEDULE_SENTENCES
+from .schedule import CELERY_BEAT_SCHEDULE, SCHEDULE_SENTENCES  # noqa: E402, F401
