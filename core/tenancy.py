@@ -93,13 +93,14 @@ def widen_reads(partner_ids: Iterable[int]) -> None:
         cursor.execute("SELECT set_config('app.partner_ids', %s, true)", [f"{{{ids}}}"])
 
 
-def enter_partner(partner_id: int) -> None:
-    """Move the open tenant's transaction to a partner, once it is known whose it is."""
+def enter_partner(partner_id: int | None) -> None:
+    """Move the open tenant's transaction to a partner, once it is known whose it is; None: out
+    of it again."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT set_config('app.partner_id', %s, true),"
             " set_config('app.partner_ids', %s, true)",
-            [str(partner_id), f"{{{partner_id}}}"],
+            [str(partner_id or ""), f"{{{partner_id}}}" if partner_id else ""],
         )
 
 

@@ -218,26 +218,28 @@ def _members() -> MemberQuerySet:
 
 
 def _acting_member(request: Any, partner_id: int | None) -> Member | None:
-    own = _members().filter(user=request.user)
-    if partner_id:
-        return own.filter(partner_id=partner_id).first()
-    memberships = list(own[:2])
-    if len(memberships) != 1:
-        return None
-    # The only partner of this person: no need to choose.
-    request.session[ACTING_PARTNER] = memberships[0].partner_id
-    tenancy.enter_partner(memberships[0].partner_id)
-    return memberships[0]
+    """With the permissions of his custom roles, which are rows of the partner: it must have been
+    entered before."""
+    if not partner_id:
+        own = Member.objects.active().filter(user=request.user)
+        partners = list(own.values_list("partner_id", flat=True)[:2])
+        if len(partners) != 1:
+            return None
+        # The only partner of this person: no need to choose.
+        (partner_id,) = partners
+        request.session[ACTING_PARTNER] = partner_id
+        tenancy.enter_partner(partner_id)
+    return _members().filter(user=request.user, partner_id=partner_id).first()
 
 
 def _enter_acting_partner(request: Any) -> bool:
     """Act for the partner chosen earlier, if any; returns whether there is a second factor."""
-    partner_id = request.session.get(ACTING_PARTNER)
+    if partner_id := request.session.get(ACTING_PARTNER):
+        tenancy.enter_partner(partner_id)
     member = _acting_member(request, partner_id)
     if member is None:
+        tenancy.enter_partner(None)
         return has_second_factor(request.user)
-    if partner_id:
-        tenancy.enter_partner(partner_id)
     request.member = member
     return bool(member.has_second_factor)
 

@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from activity.models import Activity
+from org.models import Member, Role
 from org.sessions import device_of
 from tests import factories as f
 
@@ -204,6 +205,33 @@ def test_a_person_of_two_partners_chooses_first(client, cast, two_places):
 def test_a_person_of_one_partner_need_not_choose(client, cast):
     client.force_login(cast.yun.user)
     assert cast.reseller.name in client.get(s.ACCOUNT).content.decode()
+
+
+@pytest.fixture
+def with_own_role(cast):
+    """A member whom only a role of the partner's own lets see customers."""
+    role = Role.objects.create(
+        partner=cast.reseller, code="custom-1", name="运营专员", permissions=["customers.view"]
+    )
+    return f.make_member(partner=cast.reseller, role=role.code)
+
+
+def test_a_role_of_the_partners_own_counts_from_the_first_page_on(client, with_own_role):
+    client.force_login(with_own_role.user)
+    assert client.get("/customers/").status_code == 200
+
+
+def test_a_role_of_the_partners_own_counts_on_the_pages_of_the_account(client, with_own_role):
+    client.force_login(with_own_role.user)
+    for _first_then_again in range(2):
+        assert 'href="/customers/"' in client.get(s.ACCOUNT).content.decode()
+
+
+def test_who_has_left_the_partner_he_acted_for_is_out_of_it(client, cast, two_places):
+    client.force_login(cast.jing.user)
+    client.post(f"/org/partners/{cast.stranger.pk}/switch/")
+    Member.objects.filter(pk=two_places.pk).update(is_active=False)
+    assert cast.stranger.name not in client.get(s.ACCOUNT).content.decode()
 
 
 def test_switching_shows_the_partner_and_the_roles_on_every_page(client, cast, two_places):
