@@ -224,7 +224,7 @@ class Member(models.Model):
         )
 
     def role_labels(self) -> list[str]:
-        """The names of the roles; a custom role shows its own name."""
+        """The names of the roles; a custom role shows its own, to whom the partner is open."""
         custom = dict(
             Role.objects.filter(partner_id=self.partner_id, code__in=self.roles).values_list(
                 "code", "name"
@@ -234,6 +234,6 @@ class Member(models.Model):
         )
         presets = permissions.PRESETS
         return [
-            str(presets[code].label if code in presets else custom.get(code, code))
+            str(presets[code].label if code in presets else custom.get(code, gettext("自定义角色")))
             for code in self.roles
         ]

@@ -227,6 +227,16 @@ def test_a_role_of_the_partners_own_counts_on_the_pages_of_the_account(client, w
         assert 'href="/customers/"' in client.get(s.ACCOUNT).content.decode()
 
 
+def test_where_one_may_switch_to_a_role_of_the_partners_own_goes_by_no_code(
+    client, with_own_role, cast
+):
+    f.make_member(partner=cast.stranger, user=with_own_role.user)
+    client.force_login(with_own_role.user)
+    client.post(f"/org/partners/{cast.stranger.pk}/switch/")
+    page = client.get("/org/partners/").content.decode()
+    assert "custom-1" not in page and "自定义角色" in page
+
+
 def test_who_has_left_the_partner_he_acted_for_is_out_of_it(client, cast, two_places):
     client.force_login(cast.jing.user)
     client.post(f"/org/partners/{cast.stranger.pk}/switch/")
