@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.admin import VendorAdmin, button
+from core.admin import VendorAdmin, Waits, button
 from core.admin_lists import TextFilter
 from org.models import Partner, User
 
@@ -156,6 +156,7 @@ class NotificationAdmin(VendorAdmin):
     list_filter = ("mail_state",)
     list_select_related = ("member__user", "partner")
     buttons = ("resend",)
+    waits = (Waits(_("发送失败的邮件"), "resend", {"mail_state__exact": "failed"}),)
     fields = readonly_fields = (
         *("created_at", "member", "partner", "title", "body", "read_at", "closed_at"),
         *("mail_state", "mail_error", "mail_attempts", "mail_next_at", "mail_sent_at"),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.admin import ButtonForm, VendorAdmin, button
+from core.admin import ButtonForm, VendorAdmin, Waits, button
 from core.masking import mask_email, mask_name
 from customers.admin import PartnerFilter
 
@@ -41,6 +41,14 @@ class AssociationChangeAdmin(VendorAdmin):
         *("state", "asked_at", "answer_by", "escalated_at", "handled_at", "comment", "done_at"),
     )
     buttons = ("agree", "reject")
+    linked_filters = ("escalated_at__isnull",)
+    waits = (
+        Waits(
+            _("伙伴逾期未答复的关联申请"),
+            "agree",
+            {"state__exact": "partner", "escalated_at__isnull": "False"},
+        ),
+    )
 
     def find(self, rows: QuerySet[Any], term: str) -> QuerySet[Any]:
         return rows.filter(customer__cloud_account__number=term)

@@ -4,13 +4,13 @@ A page shows; it changes nothing by itself. Saving and buttons call services, wh
 and record. Rows are never deleted here, and an auditor reads all and changes nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.utils import quote, unquote
+from django.contrib.admin.utils import prepare_lookup_value, quote, unquote
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -36,6 +36,16 @@ class Button:
     form: type["ButtonForm"]
     step_up: bool
     shown: Callable[[Any], bool]
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Rows of a page that wait for whoever may press a button: said in words, and shown by these
+    filters of its list."""
+
+    label: Text
+    button: str
+    filters: Mapping[str, str]
 
 
 class ButtonForm(forms.Form):
@@ -81,6 +91,7 @@ class VendorAdmin(admin.ModelAdmin):
     writable_by: ClassVar[tuple[str, ...]] = ()
     addable_by: ClassVar[tuple[str, ...]] = ()
     buttons: ClassVar[tuple[str, ...]] = ()
+    waits: ClassVar[tuple[Waits, ...]] = ()  # what the desk's first page counts
     step_up: ClassVar[bool] = False  # adding and changing ask for the second factor again
     max_body: ClassVar[int] = DEFAULT_BODY  # bytes; more where files are uploaded
     linked_filters: ClassVar[tuple[str, ...]] = ()  # lookups that links of other pages use
@@ -120,6 +131,18 @@ class VendorAdmin(admin.ModelAdmin):
         if self._has_role(request, set(pressed.roles) - {AUDITOR}):
             return Decision(True)
         return denied(str(_("您的厂商角色不能执行此操作")), str(_("请联系厂商运营人员")))
+
+    # ---- what waits ----
+
+    def waits_for(self, request: HttpRequest) -> list[Waits]:
+        """What of these rows waits for somebody of this person's role."""
+        if not self.has_view_permission(request):
+            return []
+        return [w for w in self.waits if self.may_press(request, getattr(self, w.button).button)]
+
+    def rows_that_wait(self, request: HttpRequest, waits: Waits) -> models.QuerySet[Any]:
+        asked = {name: prepare_lookup_value(name, said) for name, said in waits.filters.items()}
+        return self.get_queryset(request).filter(**asked).order_by()
 
     # ---- lists ----
 

@@ -4,6 +4,7 @@ An app's `@admin.register(Model)` lands here, because this is the default site
 (partnercenter/vendor_desk.py). Whoever signs in does it on our own page, with both factors.
 """
 
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +12,11 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.access import Access, access_of, all_urls, declare, public
+from core.lists.paging import capped_counts, count_label
 from org.gate import finish_account_first, has_second_factor, prove_again, vendor_only
 
 # Django's own pages that we do not have: the account's pages are allauth's, and rows have no
@@ -34,6 +37,27 @@ class VendorSite(admin.AdminSite):
         if not user.is_authenticated or not user.is_staff:
             return False
         return finish_account_first(request, has_second_factor(user)) is None
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """What waits for this person, above all pages."""
+        return super().index(request, {"waiting": self._waiting(request), **(extra_context or {})})
+
+    def _waiting(self, request: HttpRequest) -> list[dict[str, Any]] | None:
+        """Counted in one statement; None for whom nothing ever waits."""
+        pages: Iterable[Any] = self._registry.values()  # each a VendorAdmin
+        found = [(page, waits) for page in pages for waits in page.waits_for(request)]
+        if not found:
+            return None
+        counts = capped_counts([page.rows_that_wait(request, waits) for page, waits in found])
+        return [
+            {
+                "label": waits.label,
+                "count": count_label(count),
+                "url": f"{_list_of(page)}?{urlencode(waits.filters)}",
+            }
+            for (page, waits), count in zip(found, counts, strict=True)
+            if count
+        ]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Sign-in, role and account are checked, and the vendor's transaction is opened."""
@@ -56,6 +80,10 @@ class VendorSite(admin.AdminSite):
             if access_of(view) is None:
                 declare(Access("vendor"), view)
         return urls
+
+
+def _list_of(page: "admin.ModelAdmin[Any]") -> str:
+    return reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
 
 
 site: VendorSite = admin.site  # type: ignore[assignment]

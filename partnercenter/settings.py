@@ -284,11 +284,10 @@ if COMPLIANCE == "djbh3":
     AUTH_PASSWORD_VALIDATORS += [{"NAME": "org.passwords.ThreeKindsValidator"}]
     PASSWORD_MAX_AGE_DAYS = 90
 
-# ---- 操作日志 ----
+# ---- 操作日志, and 站内信 and 客户消息 that tell of it ----
 ACTIVITY_RETENTION_DAYS = days_kept(
     "ACTIVITY_RETENTION_DAYS", env.int("ACTIVITY_RETENTION_DAYS", KEPT_DAYS), FEWEST_DAYS
 )
-# 站内信 and 客户消息; the facts they tell stay in 操作日志.
 NOTICE_RETENTION_DAYS = days_kept(
     "NOTICE_RETENTION_DAYS", env.int("NOTICE_RETENTION_DAYS", KEPT_DAYS), FEWEST_DAYS_OF_NOTICES
 )
@@ -395,4 +394,7 @@ LOGGING = {
     "loggers": {"django.server": {"level": "WARNING"}},
 }
 
-from .schedule import CELERY_BEAT_SCHEDULE, SCHEDULE_SENTENCES  # noqa: E402, F401
+from . import schedule  # noqa: E402
+
+CELERY_BEAT_SCHEDULE = schedule.CELERY_BEAT_SCHEDULE
+SCHEDULE_SENTENCES = schedule.SCHEDULE_SENTENCES

@@ -18,7 +18,7 @@ from billing.invoices.agreements import Contract
 from billing.invoices.models import Invoice, Obligation
 from billing.invoices.services import contracts, handling
 from billing.months import read_month
-from core.admin import ButtonForm, VendorAdmin, button
+from core.admin import ButtonForm, VendorAdmin, Waits, button
 from core.masking import mask_name
 from core.paper import pdf_response
 from customers.admin import PartnerFilter
@@ -43,6 +43,11 @@ def _when(step: str) -> Any:
     return lambda row: row.direction == "to_partner" and rules.may(step, row.state)
 
 
+def _waits(label: Any, step: str) -> Waits:
+    states = ",".join(sorted(rules.STEPS[step][0]))
+    return Waits(label, step, {"direction__exact": "to_partner", "state__in": states})
+
+
 @admin.register(Invoice)
 class InvoiceAdmin(VendorAdmin):
     """发票: what partners ask for, and what they recorded of their own."""
@@ -60,6 +65,13 @@ class InvoiceAdmin(VendorAdmin):
     buttons = (
         *("accept", "issue", "reject", "grant_withdrawal", "refuse_withdrawal"),
         *("accept_return", "refuse_return"),
+    )
+    linked_filters = ("state__in",)
+    waits = (
+        _waits(_l("待受理的开票申请"), "accept"),
+        _waits(_l("待开具的发票"), "issue"),
+        _waits(_l("待答复的撤销申请"), "grant_withdrawal"),
+        _waits(_l("待答复的退票申请"), "accept_return"),
     )
 
     @admin.display(description=_l("账期"))

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from core import clock
-from core.admin import ButtonForm, VendorAdmin, button
+from core.admin import ButtonForm, VendorAdmin, Waits, button
 from core.formats import money
 from customers.admin import PartnerFilter
 
@@ -91,6 +91,7 @@ class VoucherPlanAdmin(VendorAdmin):
         *("reviewed_by", "reviewed_at", "reason", "quota"),
     )
     buttons = ("approve", "refuse")
+    waits = (Waits(_l("待审核的活动代金券配置"), "approve", {"state__exact": "waiting"}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[VoucherPlan]:
         found = super().get_queryset(request).exclude(state=VoucherPlan.State.DRAFT)
