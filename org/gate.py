@@ -246,7 +246,7 @@ def _enter_acting_partner(request: Any) -> bool:
 
 def _without_partner(request: Any) -> HttpResponse:
     lacking = finish_account_first(request, has_second_factor(request.user))
-    return lacking or go(request, "org:choose_partner")
+    return lacking or go(request, "org:choose_partner", come_back=True)
 
 
 # ---- where to go instead ----

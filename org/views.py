@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock, tenancy
+from core.addresses import own_address
 
 from . import permissions, services, sessions
 from .gate import ACTING_PARTNER, SEVERAL_PARTNERS, requires, signed_in
@@ -38,11 +39,12 @@ def end_session(request: Any, pk: int) -> HttpResponse:
 @signed_in
 @require_safe
 def choose_partner(request: Any) -> HttpResponse:
-    """选择伙伴: for people who work for several; others learn whom to ask."""
+    """选择伙伴: for people who work for several, on the way to a page; others learn whom to ask."""
     if request.user.is_customer:
         return HttpResponseRedirect(reverse("home"))
     memberships = Member.objects.of_user(request.user)
-    return render(request, "org/choose_partner.html", {"memberships": memberships})
+    context = {"memberships": memberships, "next": own_address(request.GET.get("next", ""))}
+    return render(request, "org/choose_partner.html", context)
 
 
 @signed_in
@@ -53,7 +55,7 @@ def switch_partner(request: Any, pk: int) -> HttpResponse:
     request.session[SEVERAL_PARTNERS] = True
     tenancy.enter_partner(member.partner_id)
     services.switch_partner(member, at=clock.now())
-    return HttpResponseRedirect(reverse("home"))
+    return HttpResponseRedirect(own_address(request.POST.get("next", "")) or reverse("home"))
 
 
 class SecurityForm(forms.Form):

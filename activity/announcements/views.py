@@ -3,11 +3,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
+from core.addresses import own_address
 from org.gate import requires
 
 from . import services
@@ -30,10 +30,8 @@ def announcement_detail(request: Any, pk: int) -> HttpResponse:
 def close_announcement(request: Any, pk: int) -> HttpResponse:
     """关闭 on the banner: read, and back to the page on which it stood."""
     services.read_announcement(_load(request, pk), by=request.member, at=clock.now())
-    back = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(back, None) and back.startswith("/"):
-        return redirect(back)
-    return redirect("activity:announcement_list")
+    back = own_address(request.POST.get("next", ""))
+    return redirect(back or "activity:announcement_list")
 
 
 @requires()

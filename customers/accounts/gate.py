@@ -58,7 +58,7 @@ def requires_customer(
             with _entered(request):
                 place = _acting_place(request)
                 if acting and place is None:
-                    return go(request, "my:choose_account")
+                    return go(request, "my:choose_account", come_back=True)
                 request.place = place
                 if place:
                     tenancy.enter_account(place.cloud_account_id)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.access import public
+from core.addresses import own_address
 
 from .gate import ACTING_ACCOUNT, SEVERAL_ACCOUNTS, requires_customer
 from .models import AccountNotice, AccountUser
@@ -30,7 +31,8 @@ sign_in = public(SignInView.as_view())
 def choose_account(request: Any) -> HttpResponse:
     """选择云账号: for people who act for several; who has none learns whom to ask."""
     places = AccountUser.objects.visible_to(request.user).order_by("cloud_account__name", "pk")
-    return render(request, "my/choose_account.html", {"places": places})
+    context = {"places": places, "next": own_address(request.GET.get("next", ""))}
+    return render(request, "my/choose_account.html", context)
 
 
 @requires_customer(acting=False)
@@ -39,7 +41,7 @@ def switch_account(request: Any, pk: int) -> HttpResponse:
     place = get_object_or_404(AccountUser.objects.visible_to(request.user), cloud_account_id=pk)
     request.session[ACTING_ACCOUNT] = place.cloud_account_id
     request.session[SEVERAL_ACCOUNTS] = True
-    return HttpResponseRedirect(reverse("my:partner"))
+    return HttpResponseRedirect(own_address(request.POST.get("next", "")) or reverse("my:partner"))
 
 
 @requires_customer()

@@ -244,6 +244,25 @@ def test_who_has_left_the_partner_he_acted_for_is_out_of_it(client, cast, two_pl
     assert cast.stranger.name not in client.get(s.ACCOUNT).content.decode()
 
 
+def test_who_chooses_on_the_way_to_a_page_comes_to_it(client, cast, two_places):
+    client.force_login(cast.jing.user)
+    asked = client.get("/customers/?level=1")
+    assert asked["Location"] == "/org/partners/?next=%2Fcustomers%2F%3Flevel%3D1"
+    assert 'name="next" value="/customers/?level=1"' in client.get(asked["Location"]).text
+    chosen = client.post(
+        f"/org/partners/{cast.reseller.pk}/switch/", {"next": "/customers/?level=1"}
+    )
+    assert chosen["Location"] == "/customers/?level=1"
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/", "//evil.example/", "javascript:x", "x"])
+def test_who_chooses_is_never_led_elsewhere(client, cast, two_places, page):
+    client.force_login(cast.jing.user)
+    assert 'name="next" value=""' in client.get("/org/partners/", {"next": page}).text
+    chosen = client.post(f"/org/partners/{cast.reseller.pk}/switch/", {"next": page})
+    assert chosen["Location"] == "/"
+
+
 def test_switching_shows_the_partner_and_the_roles_on_every_page(client, cast, two_places):
     client.force_login(cast.jing.user)
     client.post(f"/org/partners/{cast.stranger.pk}/switch/")
