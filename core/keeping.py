@@ -21,7 +21,7 @@ def forget_made_before(moment: datetime, rows: QuerySet[Any], *, part: int = PAR
         with tenancy.vendor():
             oldest = rows.order_by("pk").values_list("pk", "created_at")[:part]
             old = [pk for pk, made_at in oldest if made_at < moment]
-            rows.model._base_manager.filter(pk__in=old).delete()
-        gone += len(old)
+            # Asked of `rows` again: one of them may be wanted meanwhile.
+            gone += rows.filter(pk__in=old).delete()[0]
         if len(old) < part:
             return gone

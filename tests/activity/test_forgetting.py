@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from activity.models import Notification
 from core.keeping import forget_made_before
@@ -42,6 +43,20 @@ def test_what_has_yet_to_be_mailed_stays(cast):
     notify(cast.jing, "failed", NOW - 401 * DAY, mail_state="failed")
     forget_old_notices()
     assert left() == {"waits"}
+
+
+def test_what_is_sent_again_meanwhile_stays(cast):
+    """An operator has it sent again after it was found to be old, and before it is deleted."""
+    failed = notify(cast.jing, "failed", NOW - 401 * DAY, mail_state="failed")
+
+    def resend_first(execute, sql, *others):
+        if sql.startswith("DELETE"):
+            Notification.objects.filter(pk=failed.pk).update(mail_state="waiting")
+        return execute(sql, *others)
+
+    with connection.execute_wrapper(resend_first):
+        forget_old_notices()
+    assert left() == {"failed"}
 
 
 def test_operators_say_how_many_days(cast, settings):
