@@ -131,6 +131,9 @@ class VoucherPlan(models.Model):
             models.Index(
                 fields=["ends_at"], name="coupons_plans_ending_idx", condition=Q(state="approved")
             ),
+            models.Index(
+                fields=["-id"], name="coupons_plans_waiting_idx", condition=Q(state="waiting")
+            ),
         ]
 
     # Which steps there are; who takes them says services/plans.py and services/reviewing.py.
